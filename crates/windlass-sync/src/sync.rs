@@ -1,0 +1,43 @@
+//! Sharing: the reference count and the lock.
+//!
+//! Without `std` there is the reference count only.
+
+#[cfg(not(loom))]
+pub use alloc::sync::Arc;
+
+#[cfg(loom)]
+pub use loom::sync::Arc;
+
+#[cfg(any(feature = "std", loom))]
+pub use locks::*;
+
+#[cfg(not(any(feature = "std", loom)))]
+pub(crate) use crate::spin_mutex::{SpinMutex as Mutex, lock};
+
+#[cfg(any(feature = "std", loom))]
+mod locks {
+    #[cfg(loom)]
+    use loom::sync as backend;
+
+    #[cfg(not(loom))]
+    use std::sync as backend;
+
+    /// A lock whose waiters sleep.
+    #[cfg_attr(not(loom), expect(clippy::disallowed_types, reason = "the one place that names it"))]
+    pub type Mutex<T> = backend::Mutex<T>;
+
+    /// Access to what a [`Mutex`] protects, until it is dropped.
+    pub type MutexGuard<'a, T> = backend::MutexGuard<'a, T>;
+
+    /// Locks `mutex`, also if a thread panicked while it held the lock.
+    ///
+    /// Blocking. For data that is consistent between any two statements; poison would then only
+    /// turn one failure into many.
+    #[inline]
+    pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        match mutex.lock() {
+            Ok(guard) => guard,
+            Err(poisoned) => poisoned.into_inner(),
+        }
+    }
+}

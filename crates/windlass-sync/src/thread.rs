@@ -1,0 +1,147 @@
+//! Threads: starting, parking, naming, and how many of them can run at once.
+//!
+//! Without `std` there are no threads to start; [`yield_now`] spins once and [`cores`] is one.
+
+#[cfg(any(feature = "std", loom))]
+pub use threads::*;
+
+#[cfg(not(any(feature = "std", loom)))]
+pub use no_threads::*;
+
+#[cfg(any(feature = "std", loom))]
+mod threads {
+    use crate::Deadline;
+    use alloc::string::String;
+    use core::time::Duration;
+    use std::io;
+
+    #[cfg(loom)]
+    use loom::thread as backend;
+
+    #[cfg(not(loom))]
+    use std::thread as backend;
+
+    pub use crate::cores::cores;
+
+    /// Owned permission to join a thread.
+    pub type JoinHandle<T> = backend::JoinHandle<T>;
+
+    /// A handle to a thread, with which it can be unparked.
+    pub type Thread = backend::Thread;
+
+    /// Starts a thread.
+    ///
+    /// # Panics
+    ///
+    /// If the operating system starts no thread; [`spawn_named`] returns the error instead.
+    #[cfg_attr(
+        not(loom),
+        expect(clippy::disallowed_methods, reason = "the one place that calls it")
+    )]
+    pub fn spawn<F, T>(body: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        backend::spawn(body)
+    }
+
+    /// Starts a thread that debuggers and panic messages show as `name`.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says if it starts no thread.
+    ///
+    /// # Panics
+    ///
+    /// If `name` contains a zero byte.
+    #[cfg_attr(
+        not(loom),
+        expect(clippy::disallowed_methods, reason = "the one place that calls it")
+    )]
+    pub fn spawn_named<F, T>(name: String, body: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        backend::Builder::new().name(name).spawn(body)
+    }
+
+    /// Returns a handle to the calling thread.
+    #[inline]
+    #[must_use]
+    pub fn current() -> Thread {
+        backend::current()
+    }
+
+    /// Lets another thread run on this core, if one wants to.
+    #[inline]
+    #[cfg_attr(
+        not(loom),
+        expect(clippy::disallowed_methods, reason = "the one place that calls it")
+    )]
+    pub fn yield_now() {
+        backend::yield_now();
+    }
+
+    /// Puts the calling thread to sleep for at least `time`. Under loom it only yields.
+    #[cfg_attr(
+        not(loom),
+        expect(clippy::disallowed_methods, reason = "the one place that calls it")
+    )]
+    pub fn sleep(time: Duration) {
+        #[cfg(loom)]
+        {
+            let _ = time;
+            backend::yield_now();
+        }
+        #[cfg(not(loom))]
+        backend::sleep(time);
+    }
+
+    /// Blocks until somebody unparks the calling thread.
+    ///
+    /// May return for no reason, and returns at once if an unpark came before it.
+    #[inline]
+    #[cfg_attr(
+        not(loom),
+        expect(clippy::disallowed_methods, reason = "the one place that calls it")
+    )]
+    pub fn park() {
+        backend::park();
+    }
+
+    /// Blocks until somebody unparks the calling thread or the deadline comes.
+    ///
+    /// May return for no reason. Under loom a deadline other than never only yields.
+    #[inline]
+    #[cfg_attr(
+        not(loom),
+        expect(clippy::disallowed_methods, reason = "the one place that calls it")
+    )]
+    pub fn park_until(deadline: Deadline) {
+        match deadline.remaining() {
+            None => backend::park(),
+            #[cfg(loom)]
+            Some(_) => backend::yield_now(),
+            #[cfg(not(loom))]
+            Some(left) => backend::park_timeout(left),
+        }
+    }
+}
+
+#[cfg(not(any(feature = "std", loom)))]
+mod no_threads {
+    /// Lets other work run: without threads, one turn of a spin loop.
+    #[inline]
+    pub fn yield_now() {
+        crate::hint::spin_loop();
+    }
+
+    /// Returns how many threads can run at once: without an operating system to ask, one.
+    #[inline]
+    #[must_use]
+    pub fn cores() -> usize {
+        1
+    }
+}
