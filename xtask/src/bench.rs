@@ -1,0 +1,76 @@
+//! `cargo xtask bench`: builds and runs the benchmark harness, passing all arguments on.
+
+use crate::{
+    process::{run, run_and_read},
+    workspace::{Outcome, Workspace},
+};
+use anyhow::{Context, Result, ensure};
+use std::{fs, time::Duration};
+
+/// A full run with many rounds takes its time; a hang still ends.
+const LIMIT: Duration = Duration::from_secs(6 * 3600);
+/// `--quick` promises 45 seconds for a suite on an idle machine, and ours may be busy.
+const SMOKE_LIMIT: Duration = Duration::from_secs(300);
+const BUILD_LIMIT: Duration = Duration::from_secs(1200);
+
+/// Build and run the benchmarks: [SUITE]... [--quick] [--rounds N] [--filter TEXT] [--json FILE]
+/// [--against RECORD]
+#[derive(clap::Args)]
+pub(crate) struct Bench {
+    /// Suites and flags, as the harness takes them (`cargo xtask bench -- --help` shows its own)
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+impl Bench {
+    #[cfg(test)]
+    pub(crate) fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
+    pub(crate) fn run(&self, workspace: &Workspace) -> Result<Outcome> {
+        let mut command = workspace.cargo("run --release -p benches --bin bench --");
+        run(command.args(&self.arguments), LIMIT)?;
+        Ok(Outcome::Passed("bench done".to_owned()))
+    }
+}
+
+/// Runs the quick ring suite and checks that it measured something.
+///
+/// The harness exits with an error when a consumer's sum is wrong.
+pub(crate) fn smoke(workspace: &Workspace) -> Result<Outcome> {
+    run(&mut workspace.cargo("build --release -p benches --bin bench"), BUILD_LIMIT)?;
+    let folder = workspace.target("ci");
+    fs::create_dir_all(&folder)?;
+    let record = folder.join("bench-ring.json");
+    // A record of an earlier run must not stand in for this one.
+    if record.exists() {
+        fs::remove_file(&record)?;
+    }
+    let mut command =
+        workspace.cargo("run --release -p benches --bin bench -- ring --quick --json");
+    let table = run_and_read(command.arg(&record), SMOKE_LIMIT)?;
+    ensure!(!table.trim().is_empty(), "the harness printed nothing");
+    let text = fs::read_to_string(&record).context("the harness wrote no record")?;
+    let measured = results(&text);
+    ensure!(measured > 0, "the record holds no result of the ring suite");
+    Ok(Outcome::Passed(format!("{measured} results")))
+}
+
+/// Counts the results of the ring suite in a record.
+fn results(record: &str) -> usize {
+    let words: String = record.split_whitespace().collect();
+    words.matches("\"id\":\"ring/").count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_counted_whatever_the_spacing() {
+        let record = "{\"results\": [{\"id\": \"ring/a\"}, {\"id\":\"ring/b\"}]}";
+        assert_eq!(results(record), 2, "wrong count");
+        assert_eq!(results("{\"results\": []}"), 0, "counted nothing as something");
+    }
+}

@@ -1,0 +1,95 @@
+//! `cargo xtask loom`: runs every crate's `tests/loom.rs` under the model checker.
+
+use crate::{
+    process::run_and_read,
+    workspace::{Outcome, Workspace},
+};
+use anyhow::{Context, Result, ensure};
+use std::{fs, path::Path, time::Duration};
+
+/// Run the loom models of all crates, or of the named ones.
+#[derive(clap::Args)]
+pub(crate) struct Loom {
+    /// Only this package's models (repeatable)
+    #[arg(short, long)]
+    package: Vec<String>,
+    /// How many involuntary switches of thread loom tries within one execution
+    #[arg(long, default_value_t = 2)]
+    preemptions: u32,
+    /// Give up after so many minutes
+    #[arg(long, default_value_t = 60)]
+    minutes: u64,
+    /// Only models whose name contains this text
+    filter: Option<String>,
+}
+
+impl Loom {
+    /// All models, within a given time.
+    pub(crate) fn bounded(minutes: u64) -> Self {
+        Self { package: Vec::new(), preemptions: 2, minutes, filter: None }
+    }
+
+    pub(crate) fn run(&self, workspace: &Workspace) -> Result<Outcome> {
+        let mut packages = self.package.clone();
+        if packages.is_empty() {
+            packages = with_models(&workspace.root().join("crates"))?;
+        }
+        ensure!(!packages.is_empty(), "no crate has a tests/loom.rs");
+        let mut command = workspace.cargo("test --profile loom --test loom");
+        for package in &packages {
+            command.args(["-p", package]);
+        }
+        command.args(["--", "--format", "pretty"]).args(&self.filter);
+        // A target folder of its own: other flags would rebuild everything, both ways.
+        command.env("CARGO_TARGET_DIR", workspace.target("loom"));
+        command.env("RUSTFLAGS", "--cfg loom -C debug-assertions");
+        command.env("LOOM_MAX_PREEMPTIONS", self.preemptions.to_string());
+        let output = run_and_read(&mut command, Duration::from_secs(60 * self.minutes))?;
+        let passed = passed(&output);
+        ensure!(passed > 0, "0 models passed: nothing was checked");
+        Ok(Outcome::Passed(format!("{passed} models passed")))
+    }
+}
+
+/// Lists the packages below `crates` that have a test target `loom`.
+fn with_models(crates: &Path) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(crates).with_context(|| crates.display().to_string())? {
+        let entry = entry?;
+        let tests = entry.path().join("tests");
+        if tests.join("loom.rs").is_file() || tests.join("loom/main.rs").is_file() {
+            found.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Adds up the passed tests of all test binaries in the output of `cargo test`.
+fn passed(output: &str) -> u64 {
+    let counts = output.lines().filter_map(|line| {
+        let summary = line.strip_prefix("test result: ")?;
+        let (before, _) = summary.split_once(" passed")?;
+        before.rsplit(' ').next()?.parse::<u64>().ok()
+    });
+    counts.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_counted_over_all_binaries() {
+        let output = "test a ... ok\n\
+            test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
+            test result: ok. 14 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out\n";
+        assert_eq!(passed(output), 17, "wrong sum");
+    }
+
+    #[test]
+    fn nothing_run_counts_as_nothing() {
+        assert_eq!(passed("test result: ok. 0 passed; 0 failed; 5 filtered out\n"), 0, "counted");
+        assert_eq!(passed("error: 7 passed by\n"), 0, "counted a line that is no result");
+    }
+}

@@ -1,0 +1,175 @@
+//! Running a command to its end, or to the end of its time.
+//!
+//! A concurrency bug likes to show as a hang, so nothing runs without a limit.
+
+use anyhow::{Context, Result, bail};
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Runs a command to its end and fails unless it succeeds within `limit`.
+pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<()> {
+    announce(command);
+    let mut child = spawn(command)?;
+    settle(command, wait(&mut child, limit)?, limit)
+}
+
+/// Runs a command as [`run`] does, and returns what it wrote to its standard output, which is
+/// passed on line by line as it comes.
+pub(crate) fn run_and_read(command: &mut Command, limit: Duration) -> Result<String> {
+    announce(command);
+    let mut child = spawn(command.stdout(Stdio::piped()))?;
+    let output = child.stdout.take().context("the child's output is not piped")?;
+    let reader = thread::spawn(move || echo(output));
+    let status = wait(&mut child, limit)?;
+    let text = reader.join().unwrap_or_default();
+    settle(command, status, limit)?;
+    Ok(text)
+}
+
+/// Shows the command as a person would type it.
+fn announce(command: &Command) {
+    let variables = command.get_envs().filter_map(|(name, value)| {
+        Some(format!("{}={:?} ", name.to_string_lossy(), value?.to_string_lossy()))
+    });
+    let words = command.get_args().map(|word| format!(" {}", word.to_string_lossy()));
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let line = variables.chain([program.to_string_lossy().into_owned()]).chain(words);
+    println!("$ {}", line.collect::<String>());
+}
+
+fn spawn(command: &mut Command) -> Result<Child> {
+    let program = command.get_program().to_owned();
+    let child = command.stdin(Stdio::null()).spawn();
+    child.with_context(|| format!("{} does not start", program.to_string_lossy()))
+}
+
+fn echo(output: impl Read) -> String {
+    let mut text = String::new();
+    for line in BufReader::new(output).lines().map_while(Result::ok) {
+        println!("{line}");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
+}
+
+/// Waits for a child, or ends it and whatever it started once the limit has passed.
+fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
+    let started = Instant::now();
+    while started.elapsed() < limit {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    end_descendants(child.id());
+    child.kill().context("the child cannot be stopped")?;
+    child.wait()?;
+    Ok(None)
+}
+
+fn settle(command: &Command, status: Option<ExitStatus>, limit: Duration) -> Result<()> {
+    let first = command.get_args().next().unwrap_or_default().to_string_lossy();
+    match status {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => bail!("{first}: {status}"),
+        None => bail!("{first}: not finished after {} s", limit.as_secs()),
+    }
+}
+
+/// Ends the processes below `parent`: cargo does not pass a kill on to the tests it runs.
+///
+/// Each is stopped before its children are listed, so that none is started meanwhile.
+fn end_descendants(parent: u32) {
+    let mut stopped = vec![parent];
+    signal("-STOP", parent);
+    while let Ok(output) = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output() {
+        let table = String::from_utf8_lossy(&output.stdout).into_owned();
+        let found = descendants(&table, parent);
+        let fresh: Vec<u32> = found.into_iter().filter(|pid| !stopped.contains(pid)).collect();
+        if fresh.is_empty() {
+            break;
+        }
+        fresh.iter().for_each(|&pid| signal("-STOP", pid));
+        stopped.extend(fresh);
+    }
+    stopped[1..].iter().for_each(|&pid| signal("-KILL", pid));
+}
+
+fn signal(name: &str, pid: u32) {
+    // The process may be gone already, which is as good: nothing to report.
+    drop(Command::new("kill").args([name, &pid.to_string()]).stderr(Stdio::null()).status());
+}
+
+/// Finds all processes below `parent` in a table of `pid ppid` lines.
+fn descendants(table: &str, parent: u32) -> Vec<u32> {
+    let pairs: Vec<(u32, u32)> = table
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace().map(str::parse);
+            Some((words.next()?.ok()?, words.next()?.ok()?))
+        })
+        .collect();
+    let mut found = vec![parent];
+    let mut next = 0;
+    while next < found.len() {
+        let above = found[next];
+        found.extend(pairs.iter().filter(|pair| pair.1 == above).map(|pair| pair.0));
+        next += 1;
+    }
+    found.split_off(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn descendants_are_found_at_any_depth() {
+        let table = " 1 0\n 10 1\n 11 10\n 12 11\n 20 1\n";
+        assert_eq!(descendants(table, 10), [11, 12], "wrong processes");
+        assert_eq!(descendants(table, 20), [] as [u32; 0], "wrong processes");
+    }
+
+    #[test]
+    fn output_is_returned() {
+        let text = run_and_read(&mut shell("echo one; echo two"), Duration::from_secs(60));
+        assert_eq!(text.unwrap(), "one\ntwo\n", "output changed");
+    }
+
+    #[test]
+    fn a_failing_command_is_an_error() {
+        let error = run(&mut shell("exit 3"), Duration::from_secs(60)).unwrap_err().to_string();
+        assert!(error.contains('3'), "no exit status in: {error}");
+    }
+
+    #[test]
+    fn a_hanging_command_is_ended() {
+        let error = run(&mut shell("sleep 1000"), Duration::ZERO).unwrap_err().to_string();
+        assert!(error.contains("not finished"), "unexpected: {error}");
+    }
+
+    #[test]
+    fn the_children_of_a_hanging_command_are_ended() {
+        let mut hang = shell("sleep 1000 & echo started; wait");
+        let mut child = spawn(hang.stdout(Stdio::piped())).unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        assert_eq!(line, "started\n", "the command did not start");
+        assert!(wait(&mut child, Duration::ZERO).unwrap().is_none(), "it ended by itself");
+        // The pipe ends only when its last holder is gone.
+        assert_eq!(output.read_line(&mut line).unwrap(), 0, "more output");
+    }
+}
