@@ -12,6 +12,7 @@ mod markdown;
 mod orderings;
 mod readme;
 mod rust;
+mod strong_orderings;
 mod tree;
 mod unsafe_code;
 mod words;
@@ -68,7 +69,7 @@ impl fmt::Display for Problem {
     }
 }
 
-const RULES: [fn(&Tree) -> Vec<Problem>; 9] = [
+const RULES: [fn(&Tree) -> Vec<Problem>; 10] = [
     guarantees::check,
     headers::check,
     lengths::check,
@@ -76,6 +77,7 @@ const RULES: [fn(&Tree) -> Vec<Problem>; 9] = [
     manifests::check,
     orderings::check,
     readme::check,
+    strong_orderings::check,
     unsafe_code::check,
     words::check,
 ];
