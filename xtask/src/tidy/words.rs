@@ -22,13 +22,20 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
     // The lock file is cargo's.
     for (path, text) in tree.texts().filter(|(path, _)| *path != "Cargo.lock") {
         for (index, line) in text.lines().enumerate() {
-            for (word, instead) in BANNED.iter().filter(|(word, _)| line.contains(word)) {
+            for (word, instead) in BANNED.iter().filter(|(word, _)| contains(line, word)) {
                 let what = format!("`{word}`: write {instead}");
                 problems.push(Problem::new(path, index + 1, what));
             }
         }
     }
     problems
+}
+
+/// Whether a line contains a banned word. A path counts only from its start: addresses have such
+/// parts in their middle.
+fn contains(line: &str, word: &str) -> bool {
+    let in_address = |before: &str| before.ends_with(|c: char| c.is_alphanumeric() || c == '.');
+    line.match_indices(word).any(|(at, _)| !(word.starts_with('/') && in_address(&line[..at])))
 }
 
 #[cfg(test)]
@@ -47,7 +54,10 @@ mod tests {
 
     #[test]
     fn ordinary_text_is_fine() {
-        let tree = Tree::of(&[("docs/a.md", "framework/rooted and debug!(x), todos\n")]);
+        let tree = Tree::of(&[(
+            "docs/a.md",
+            "framework/rooted and debug!(x), todos, https://x.net/home/y\n",
+        )]);
         assert_eq!(check(&tree), [], "an ordinary word is refused");
     }
 }
