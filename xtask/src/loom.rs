@@ -1,7 +1,7 @@
 //! `cargo xtask loom`: runs every crate's `tests/loom.rs` under the model checker.
 
 use crate::{
-    process::run_and_read,
+    process::{passed, run_and_read},
     workspace::{Outcome, Workspace},
 };
 use anyhow::{Context, Result, ensure};
@@ -63,33 +63,4 @@ fn with_models(crates: &Path) -> Result<Vec<String>> {
     }
     found.sort();
     Ok(found)
-}
-
-/// Adds up the passed tests of all test binaries in the output of `cargo test`.
-fn passed(output: &str) -> u64 {
-    let counts = output.lines().filter_map(|line| {
-        let summary = line.strip_prefix("test result: ")?;
-        let (before, _) = summary.split_once(" passed")?;
-        before.rsplit(' ').next()?.parse::<u64>().ok()
-    });
-    counts.sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn models_are_counted_over_all_binaries() {
-        let output = "test a ... ok\n\
-            test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
-            test result: ok. 14 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out\n";
-        assert_eq!(passed(output), 17, "wrong sum");
-    }
-
-    #[test]
-    fn nothing_run_counts_as_nothing() {
-        assert_eq!(passed("test result: ok. 0 passed; 0 failed; 5 filtered out\n"), 0, "counted");
-        assert_eq!(passed("error: 7 passed by\n"), 0, "counted a line that is no result");
-    }
 }

@@ -31,6 +31,15 @@ pub(crate) fn run_and_read(command: &mut Command, limit: Duration) -> Result<Str
     Ok(text)
 }
 
+/// Adds up the passed tests of all test binaries in the output of `cargo test`.
+///
+/// Programs that run at once may write into each other's lines, so every number in a line counts.
+pub(crate) fn passed(output: &str) -> u64 {
+    let results = output.lines().filter(|line| line.starts_with("test result: "));
+    let parts = results.flat_map(|line| line.split(" passed;").collect::<Vec<_>>());
+    parts.filter_map(|part| part.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+}
+
 /// Shows the command as a person would type it.
 fn announce(command: &Command) {
     let variables = command.get_envs().filter_map(|(name, value)| {
@@ -171,5 +180,26 @@ mod tests {
         assert!(wait(&mut child, Duration::ZERO).unwrap().is_none(), "it ended by itself");
         // The pipe ends only when its last holder is gone.
         assert_eq!(output.read_line(&mut line).unwrap(), 0, "more output");
+    }
+
+    #[test]
+    fn passed_tests_are_counted_over_all_binaries() {
+        let output = "test a ... ok\n\
+            test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
+            test result: ok. 14 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out\n";
+        assert_eq!(passed(output), 17, "wrong sum");
+    }
+
+    #[test]
+    fn nothing_run_counts_as_nothing() {
+        let none = "test result: ok. 0 passed; 0 failed; 5 filtered out; finished in 1.00s\n";
+        assert_eq!(passed(none), 0, "counted");
+        assert_eq!(passed("error: 7 passed; by\n"), 0, "counted a line that is no result");
+    }
+
+    #[test]
+    fn mixed_lines_are_counted() {
+        let mixed = "test result: test result: okok. 2 passed; 0 failed. 3 passed; 0 failed\n";
+        assert_eq!(passed(mixed), 5, "wrong sum");
     }
 }

@@ -5,10 +5,10 @@
 
 use crate::{
     miri::PACKAGES,
-    process::run,
+    process::{passed, run_and_read},
     workspace::{Outcome, Workspace},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::{process::Command, time::Duration};
 
 /// Run the tests of the crates with unsafe code under the thread sanitizer (nightly).
@@ -47,8 +47,10 @@ impl Tsan {
         command.arg("--").args(&self.filter);
         command.env("CARGO_TARGET_DIR", workspace.target("tsan"));
         command.env("RUSTFLAGS", "-Zsanitizer=thread --cfg windlass_strong_barrier");
-        run(&mut command, Duration::from_secs(60 * self.minutes))?;
-        Ok(Outcome::Passed("no data race found".to_owned()))
+        let output = run_and_read(&mut command, Duration::from_secs(60 * self.minutes))?;
+        let passed = passed(&output);
+        ensure!(passed > 0, "0 tests passed: nothing was checked");
+        Ok(Outcome::Passed(format!("{passed} passed, no data race found")))
     }
 }
 
