@@ -87,3 +87,37 @@ impl Deadline {
         self.at.map(|impossible| match impossible {})
     }
 }
+
+#[cfg(all(test, feature = "std", not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_does_not_come() {
+        let never = Deadline::never();
+        assert!(never.is_never(), "by name");
+        assert!(!never.has_passed(), "and in fact");
+        assert_eq!(never.remaining(), None, "no time is left of nothing");
+    }
+
+    #[test]
+    fn what_the_clock_cannot_hold_is_never() {
+        assert_eq!(Deadline::after(Duration::MAX), Deadline::never(), "saturated");
+    }
+
+    #[test]
+    fn a_moment_that_has_come_stays_come() {
+        let now = Deadline::after(Duration::ZERO);
+        assert!(now.has_passed(), "no time was given");
+        assert_eq!(now.remaining(), Some(Duration::ZERO), "and none is owed");
+        assert!(Deadline::at(Instant::now()).has_passed(), "the present counts as come");
+    }
+
+    #[test]
+    fn a_moment_far_away_is_ahead() {
+        let hour = Duration::from_secs(3_600);
+        let later = Deadline::after(hour);
+        assert!(!later.is_never() && !later.has_passed(), "an hour is neither");
+        assert!(later.remaining().is_some_and(|left| left <= hour), "never more than was given");
+    }
+}

@@ -52,6 +52,8 @@ mod cores;
 mod deadline;
 mod event_count;
 pub mod hint;
+#[cfg(loom)]
+mod parker;
 #[cfg(any(test, not(any(feature = "std", loom))))]
 mod spin_mutex;
 pub mod sync;

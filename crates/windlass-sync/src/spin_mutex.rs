@@ -97,3 +97,24 @@ mod tests {
         assert_eq!(*lock(&counter), THREADS * TURNS, "no increment was lost");
     }
 }
+
+#[cfg(all(test, loom))]
+mod models {
+    use super::*;
+    use crate::sync::Arc;
+
+    /// Edge `spin_mutex`: the next holder sees what the last one wrote.
+    #[test]
+    fn holders_see_each_other() {
+        loom::model(|| {
+            let counter = Arc::new(SpinMutex::new(0));
+            let other = loom::thread::spawn({
+                let counter = Arc::clone(&counter);
+                move || *lock(&counter) += 1
+            });
+            *lock(&counter) += 1;
+            other.join().unwrap();
+            assert_eq!(*lock(&counter), 2, "no increment was lost");
+        });
+    }
+}

@@ -41,3 +41,20 @@ mod locks {
         }
     }
 }
+
+#[cfg(all(test, feature = "std", not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_survives_the_panic_of_its_holder() {
+        let mutex = Mutex::new(1);
+        let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
+            let mut guard = lock(&mutex);
+            *guard = 2;
+            panic!("while holding the lock");
+        }));
+        assert!(result.is_err() && mutex.is_poisoned(), "the lock is poisoned");
+        assert_eq!(*lock(&mutex), 2, "and can be taken");
+    }
+}

@@ -23,10 +23,14 @@ mod threads {
 
     pub use crate::cores::cores;
 
+    #[cfg(loom)]
+    pub use crate::parker::{Thread, current, park};
+
     /// Owned permission to join a thread.
     pub type JoinHandle<T> = backend::JoinHandle<T>;
 
     /// A handle to a thread, with which it can be unparked.
+    #[cfg(not(loom))]
     pub type Thread = backend::Thread;
 
     /// Starts a thread.
@@ -68,6 +72,7 @@ mod threads {
     }
 
     /// Returns a handle to the calling thread.
+    #[cfg(not(loom))]
     #[inline]
     #[must_use]
     pub fn current() -> Thread {
@@ -102,11 +107,9 @@ mod threads {
     /// Blocks until somebody unparks the calling thread.
     ///
     /// May return for no reason, and returns at once if an unpark came before it.
+    #[cfg(not(loom))]
     #[inline]
-    #[cfg_attr(
-        not(loom),
-        expect(clippy::disallowed_methods, reason = "the one place that calls it")
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that calls it")]
     pub fn park() {
         backend::park();
     }
@@ -121,7 +124,7 @@ mod threads {
     )]
     pub fn park_until(deadline: Deadline) {
         match deadline.remaining() {
-            None => backend::park(),
+            None => park(),
             #[cfg(loom)]
             Some(_) => backend::yield_now(),
             #[cfg(not(loom))]
@@ -143,5 +146,37 @@ mod no_threads {
     #[must_use]
     pub fn cores() -> usize {
         1
+    }
+}
+
+#[cfg(all(test, feature = "std", not(loom)))]
+mod tests {
+    use super::*;
+    use crate::Deadline;
+    use alloc::string::ToString;
+    use core::time::Duration;
+
+    #[test]
+    fn a_named_thread_has_its_name() {
+        let name = || current().name().map(ToString::to_string);
+        let named = spawn_named("windlass".to_string(), name).unwrap();
+        assert_eq!(named.join().unwrap().as_deref(), Some("windlass"), "as asked");
+    }
+
+    #[test]
+    fn an_unpark_before_a_park_is_not_lost() {
+        current().unpark();
+        park();
+        current().unpark();
+        park_until(Deadline::never());
+    }
+
+    #[test]
+    fn a_deadline_ends_a_park() {
+        let deadline = Deadline::after(Duration::from_millis(1));
+        while !deadline.has_passed() {
+            park_until(deadline);
+        }
+        park_until(deadline);
     }
 }

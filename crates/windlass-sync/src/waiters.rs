@@ -106,3 +106,61 @@ impl Waiter {
         self.key == key && matches!(self.sleeper, Sleeper::Task(_))
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn tickets(waiters: &mut Waiters, limit: u64) -> alloc::vec::Vec<u64> {
+        core::iter::from_fn(|| waiters.pop_before(limit)).map(|(ticket, _)| ticket).collect()
+    }
+
+    fn with_tasks(keys: core::ops::Range<u64>) -> Waiters {
+        let mut waiters = Waiters::with_capacity(4);
+        for key in keys {
+            assert!(waiters.put_task(key, Waker::noop().clone()).is_none(), "a new key");
+        }
+        waiters
+    }
+
+    #[test]
+    fn waiters_leave_in_order_of_arrival_up_to_the_limit() {
+        let mut waiters = with_tasks(0..3);
+        let limit = waiters.next_ticket();
+        assert!(waiters.put_task(3, Waker::noop().clone()).is_none(), "a late one");
+        assert!(waiters.any_before(limit), "three are there");
+        assert_eq!(tickets(&mut waiters, limit), [0, 1, 2], "the late one stays");
+        assert!(!waiters.any_before(limit), "of those that were there nobody is left");
+        assert_eq!(waiters.len(), 1, "the late one");
+    }
+
+    #[test]
+    fn a_replaced_task_keeps_its_place() {
+        let mut waiters = with_tasks(0..3);
+        assert!(waiters.put_task(1, Waker::noop().clone()).is_some(), "the old one comes back");
+        assert_eq!(waiters.next_ticket(), 3, "no ticket was drawn");
+        assert_eq!(tickets(&mut waiters, 3), [0, 1, 2], "same order");
+    }
+
+    #[test]
+    fn a_removed_task_leaves_the_others_in_order() {
+        let mut waiters = with_tasks(0..4);
+        assert!(waiters.remove_task(1).is_some(), "it was there");
+        assert!(waiters.remove_task(1).is_none(), "once");
+        assert_eq!(tickets(&mut waiters, 4), [0, 2, 3], "same order");
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn a_thread_is_removed_by_its_ticket_and_never_as_a_task() {
+        let thread = || Sleeper::Thread(crate::thread::current());
+        let mut waiters = with_tasks(0..1);
+        let first = waiters.push(7, thread());
+        let second = waiters.push(7, thread());
+        assert!(waiters.remove_task(7).is_none(), "threads leave by ticket");
+        assert!(waiters.remove(first).is_some(), "it was there");
+        assert!(waiters.remove(first).is_none(), "once");
+        assert_eq!(tickets(&mut waiters, second + 1), [0, second], "the others stay");
+        assert!(waiters.remove(second).is_none(), "it was taken");
+    }
+}

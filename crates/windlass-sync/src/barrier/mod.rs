@@ -46,6 +46,10 @@
 //! membarrier(2), command `PRIVATE_EXPEDITED`. The names follow the proposal for asymmetric fences
 //! in C++ (P1202). Ideas only.
 
+#[cfg(all(target_os = "linux", feature = "std", not(any(loom, miri, windlass_strong_barrier))))]
+mod asymmetric;
+mod strong;
+
 #[cfg(all(
     target_os = "linux",
     feature = "std",
@@ -91,114 +95,4 @@ pub fn light() {
 /// it already. Such a program is built with `--cfg windlass_strong_barrier`.
 pub fn heavy() {
     backend::heavy();
-}
-
-#[cfg(all(target_os = "linux", feature = "std", not(any(loom, miri, windlass_strong_barrier))))]
-mod asymmetric {
-    use super::strong;
-    use crate::CachePadded;
-    use crate::atomic::{AtomicU8, Ordering};
-
-    const UNDECIDED: u8 = 0;
-    const ASYMMETRIC: u8 = 1;
-    const STRONG: u8 = 2;
-
-    /// Padded: a neighbour that is written often would take this line from every notifier.
-    static STATE: CachePadded<AtomicU8> = CachePadded::new(AtomicU8::new(UNDECIDED));
-
-    #[inline(always)]
-    pub(super) fn light() {
-        // ORDERING: Relaxed. A stale answer is UNDECIDED and takes the fence, see the module.
-        if STATE.load(Ordering::Relaxed) == ASYMMETRIC {
-            #[expect(clippy::disallowed_methods, reason = "the light side of the barrier is this")]
-            core::sync::atomic::compiler_fence(Ordering::SeqCst);
-        } else {
-            light_fence();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn light_fence() {
-        strong::light();
-    }
-
-    pub(super) fn init() {
-        decided();
-    }
-
-    pub(super) fn heavy() {
-        if decided() == ASYMMETRIC {
-            // The kernel passes full barriers on this thread at entry and at exit. The call is
-            // opaque to the compiler, which moves no shared access across it.
-            let done = membarrier(PRIVATE_EXPEDITED).is_some();
-            assert!(done, "membarrier worked when the process started and is refused now");
-        } else {
-            strong::heavy();
-        }
-    }
-
-    /// Returns the final state, deciding it first if nobody has.
-    fn decided() -> u8 {
-        // ORDERING(decided): Acquire. The registration precedes a membarrier of this thread.
-        match STATE.load(Ordering::Acquire) {
-            UNDECIDED => decide(),
-            state => state,
-        }
-    }
-
-    #[cold]
-    fn decide() -> u8 {
-        let answer = if register() { ASYMMETRIC } else { STRONG };
-        // ORDERING(decided): Release. Whoever reads ASYMMETRIC finds the process registered.
-        // Acquire on failure: the same for the answer of the thread that was first.
-        match STATE.compare_exchange(UNDECIDED, answer, Ordering::Release, Ordering::Acquire) {
-            Ok(_) => answer,
-            Err(earlier) => earlier,
-        }
-    }
-
-    /// Registers the process, and returns whether a membarrier then works.
-    fn register() -> bool {
-        let needed = PRIVATE_EXPEDITED | REGISTER_PRIVATE_EXPEDITED;
-        membarrier(QUERY).is_some_and(|commands| commands & needed == needed)
-            && membarrier(REGISTER_PRIVATE_EXPEDITED).is_some()
-            && membarrier(PRIVATE_EXPEDITED).is_some()
-    }
-
-    // Commands of linux/membarrier.h; they are the same on every architecture.
-    const QUERY: libc::c_int = 0;
-    const PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
-    const REGISTER_PRIVATE_EXPEDITED: libc::c_int = 1 << 4;
-
-    /// Returns what the kernel answers, or `None` if it refuses.
-    fn membarrier(command: libc::c_int) -> Option<libc::c_int> {
-        const NO_FLAGS: libc::c_uint = 0;
-        // SAFETY: the call takes two integers and touches no memory of the program.
-        let answer = unsafe { libc::syscall(libc::SYS_membarrier, command, NO_FLAGS) };
-        libc::c_int::try_from(answer).ok().filter(|&answer| 0 <= answer)
-    }
-}
-
-mod strong {
-    use crate::atomic::{Ordering, fence};
-
-    #[cfg_attr(
-        all(target_os = "linux", feature = "std", not(any(loom, miri, windlass_strong_barrier))),
-        expect(dead_code, reason = "there is nothing to decide where both sides are fences")
-    )]
-    pub(super) fn init() {}
-
-    #[inline(always)]
-    pub(super) fn light() {
-        // ORDERING(barrier): SeqCst fence. Of this one and the one in `heavy` one comes first; the
-        // load after the second sees the store before the first. No access is hot enough to carry
-        // the order instead: it would have to be on the caller's store and load.
-        fence(Ordering::SeqCst);
-    }
-
-    pub(super) fn heavy() {
-        // ORDERING(barrier): SeqCst fence. See `light`.
-        fence(Ordering::SeqCst);
-    }
 }
