@@ -13,9 +13,12 @@ const LIMIT: Duration = Duration::from_secs(6 * 3600);
 const SMOKE_LIMIT: Duration = Duration::from_secs(300);
 const BUILD_LIMIT: Duration = Duration::from_secs(1200);
 
-/// Build and run the benchmarks: [SUITE]... [--quick] [--rounds N] [--filter TEXT] [--json FILE]
-/// [--against RECORD]
+/// Build and run the benchmarks.
 #[derive(clap::Args)]
+#[command(
+    override_usage = "cargo xtask bench [SUITE]... [--quick] [--rounds N] [--filter TEXT] [--json \
+                      FILE] [--against RECORD]"
+)]
 pub(crate) struct Bench {
     /// Suites and flags, as the harness takes them (`cargo xtask bench -- --help` shows its own)
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
