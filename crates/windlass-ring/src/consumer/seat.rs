@@ -1,0 +1,243 @@
+//! A consumer's place in the graph: what it may read, and releasing what it has read.
+
+use alloc::boxed::Box;
+
+use windlass_sync::Deadline;
+
+use crate::graph::{Blocker, Group, Node, Range};
+use crate::slots::Position;
+use crate::state::State;
+use crate::wait::Pacer;
+
+/// The place of one consumer.
+pub(crate) struct Seat {
+    /// Its node in the graph.
+    pub(crate) index: usize,
+    /// What it waits for.
+    after: Box<[usize]>,
+    /// Everything before was released.
+    at: Position,
+    /// Its member number, and the range it works on, if it is in a group.
+    share: Option<Share>,
+    /// Its key at the bells.
+    key: u64,
+    /// The most events of a batch.
+    pub(crate) max_batch: u64,
+    pub(crate) pacer: Pacer,
+}
+
+/// A member's part of a group.
+struct Share {
+    member: usize,
+    range: Option<Range>,
+}
+
+/// What a consumer finds when it looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Events, up to this sequence.
+    Until(u64),
+    /// The end of the stream.
+    End,
+}
+
+impl Seat {
+    /// The seat of a solo consumer at `at`, or of member `member` of a group.
+    pub(crate) fn new(
+        index: usize,
+        member: Option<usize>,
+        after: &[usize],
+        at: Position,
+        max_batch: u64,
+        pacer: Pacer,
+    ) -> Self {
+        let share = member.map(|member| Share { member, range: None });
+        let key = (index as u64) << 32 | member.unwrap_or(0) as u64;
+        Self { index, after: after.into(), at, share, key, max_batch, pacer }
+    }
+
+    /// Everything before this was released by this consumer.
+    #[inline]
+    pub(crate) fn at(&self) -> &Position {
+        &self.at
+    }
+
+    fn node<'r, E>(&self, ring: &'r State<E>) -> &'r Node {
+        ring.graph.node(self.index)
+    }
+
+    /// Looks once.
+    #[inline]
+    pub(crate) fn look<E>(&mut self, ring: &State<E>) -> Option<Found> {
+        if ring.life.is_over() {
+            return Some(Found::End);
+        }
+        if self.share.is_some() {
+            return self.look_for_share(ring);
+        }
+        let end = ring.available(&self.after, &self.at, self.max_batch);
+        if self.at.sequence < end {
+            return Some(Found::Until(end));
+        }
+        if ring.ended_at(self.at.sequence) { Some(Found::End) } else { None }
+    }
+
+    /// Looks as a member of a group: goes on with its range, or claims another one.
+    fn look_for_share<E>(&mut self, ring: &State<E>) -> Option<Found> {
+        let (Some(share), Some(group)) = (&mut self.share, ring.graph.node(self.index).group())
+        else {
+            return None;
+        };
+        if share.range.is_none() {
+            share.range = adopt(group, ring, &mut self.at).or_else(|| {
+                claim(group, share.member, ring, &self.after, &mut self.at, self.max_batch)
+            });
+        }
+        match share.range {
+            Some(range) => Some(Found::Until(range.end)),
+            // Others may still leave unfinished work behind.
+            None => group_ended(group, ring).then_some(Found::End),
+        }
+    }
+
+    /// Releases everything before `to`.
+    #[inline]
+    pub(crate) fn release<E>(&mut self, ring: &State<E>, to: Position) {
+        if to.sequence == self.at.sequence {
+            return;
+        }
+        self.at = to;
+        let node = self.node(ring);
+        match &mut self.share {
+            None => {
+                if let Some(cursor) = node.cursor() {
+                    cursor.set(to.sequence);
+                }
+            }
+            Some(share) => {
+                if let (Some(group), Some(range)) = (node.group(), share.range) {
+                    group.release(&range, to.sequence);
+                    if range.end == to.sequence {
+                        share.range = None;
+                    }
+                }
+            }
+        }
+        node.released.notify();
+    }
+
+    /// Waits until there is something to read, or nothing more to expect.
+    #[inline]
+    pub(crate) fn wait<E>(&mut self, ring: &State<E>, deadline: Deadline) -> Option<Found> {
+        self.pacer.stand_back();
+        if let Some(found) = self.look(ring) {
+            return Some(found);
+        }
+        self.wait_longer(ring, deadline)
+    }
+
+    #[cold]
+    fn wait_longer<E>(&mut self, ring: &State<E>, deadline: Deadline) -> Option<Found> {
+        let mut pacer = core::mem::take(&mut self.pacer);
+        let this = core::cell::RefCell::new(&mut *self);
+        let mut look = || this.borrow_mut().look(ring);
+        let mut park = |deadline: Deadline, look: &mut dyn FnMut() -> Option<Found>| {
+            let (blocker, key) = this.borrow().blocker(ring);
+            let moved = || this.borrow().blocker(ring).0 != blocker;
+            let woken = ring.bell(blocker).wait_until(key, deadline, || match look() {
+                Some(found) => Some(Some(found)),
+                None => moved().then_some(None),
+            });
+            woken.flatten()
+        };
+        let found = pacer.wait(|cores| ring.crowded(cores), deadline, &mut look, &mut park);
+        self.pacer = pacer;
+        found
+    }
+
+    /// Whom this consumer waits for, and its key at that bell.
+    pub(crate) fn blocker<E>(&self, ring: &State<E>) -> (Blocker, u64) {
+        let blocker = match self.node(ring).group() {
+            Some(group) if ring.head.claimed() <= group.unclaimed() && ring.life.is_sealed() => {
+                // Everything is claimed: wait for the other members to finish.
+                Blocker::Node(self.index)
+            }
+            Some(group) => ring.graph.blocker(&self.after, group.unclaimed()),
+            None => ring.graph.blocker(&self.after, self.at.sequence),
+        };
+        (blocker, self.key)
+    }
+
+    /// The key of this consumer at the bells.
+    #[cfg(feature = "std")]
+    pub(crate) fn key(&self) -> u64 {
+        self.key
+    }
+
+    /// Leaves the ring. Its unfinished range goes to the other members of the group.
+    pub(crate) fn leave<E>(&mut self, ring: &State<E>) {
+        let node = self.node(ring);
+        node.note_left_at(node.position().unwrap_or(0));
+        let last = match (&mut self.share, node.group()) {
+            (Some(share), Some(group)) => {
+                let unfinished = share.range.take();
+                if unfinished.is_none() {
+                    group.idle(share.member);
+                }
+                let all_left = group.leave(unfinished);
+                // The others may sleep at any bell.
+                ring.wake_all();
+                all_left && ring.graph.consumer_left()
+            }
+            _ => ring.graph.leave(self.index),
+        };
+        ring.after_leaving(last);
+    }
+}
+
+/// Takes over a range that another member left behind.
+fn adopt<E>(group: &Group, ring: &State<E>, at: &mut Position) -> Option<Range> {
+    let range = group.adopt()?;
+    *at = ring.storage.shape().locate::<E>(range.start);
+    Some(range)
+}
+
+/// Claims the next range, if there are events in it.
+fn claim<E>(
+    group: &Group,
+    member: usize,
+    ring: &State<E>,
+    after: &[usize],
+    at: &mut Position,
+    most: u64,
+) -> Option<Range> {
+    loop {
+        let start = group.unclaimed();
+        let mut from = *at;
+        if from.sequence <= start {
+            ring.storage.shape().jump::<E>(&mut from, start);
+        } else {
+            from = ring.storage.shape().locate::<E>(start);
+        }
+        let end = ring.available(after, &from, most);
+        if end <= start {
+            group.idle(member);
+            return None;
+        }
+        let n = end - start;
+        // What is scarce is divided.
+        let n = if n < most { n.div_ceil(group.size() as u64) } else { n };
+        group.guard(member, start);
+        if let Some(range) = group.claim(member, start, start + n) {
+            *at = from;
+            return Some(range);
+        }
+    }
+}
+
+/// Whether the members of a group have finished everything there will ever be.
+fn group_ended<E>(group: &Group, ring: &State<E>) -> bool {
+    ring.life.is_sealed()
+        && !group.has_orphans()
+        && group.position().is_none_or(|position| ring.head.claimed() <= position)
+}

@@ -1,0 +1,153 @@
+//! What a stage does with its events.
+
+use core::marker::PhantomData;
+
+use crate::access::{Access, Exclusive, Shared};
+use crate::consumer::{At, Batch};
+
+/// What becomes of a batch after a handler has seen it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flow {
+    /// Go on: what was taken is released.
+    #[default]
+    Continue,
+    /// Deliver everything since the last release again.
+    Rewind,
+    /// Release what was taken, and leave the ring.
+    Leave,
+}
+
+impl From<()> for Flow {
+    fn from((): ()) -> Self {
+        Self::Continue
+    }
+}
+
+/// The work of a stage, with the moments of its life.
+///
+/// Closures are enough for most stages; a handler is for those that look at whole batches, keep
+/// state that must be set up on their own thread, or need the moments around the events. All
+/// methods run on the stage's thread. A panic in any of them is handled by the stage's
+/// [`PanicPolicy`](crate::PanicPolicy).
+///
+/// # Examples
+///
+/// ```
+/// use windlass_ring::{Batch, Builder, Flow, Handler, Shared};
+///
+/// #[derive(Default)]
+/// struct Journal { lines: usize, flushes: usize }
+///
+/// impl Handler<String, Shared> for Journal {
+///     fn on_batch(&mut self, batch: &mut Batch<'_, String, Shared>) -> Flow {
+///         while let Some(run) = batch.next_run() {
+///             self.lines += run.len();
+///         }
+///         self.flushes += 1;
+///         Flow::Continue
+///     }
+///     fn on_shutdown(&mut self) {
+///         assert_eq!(self.lines, 3);
+///     }
+/// }
+///
+/// let (mut producer, ring) = Builder::new(64, String::new)
+///     .stage("journal")
+///     .handler(Journal::default())
+///     .start()?;
+/// for line in ["a", "b", "c"] {
+///     producer.publish(|event| line.clone_into(event))?;
+/// }
+/// drop(producer);
+/// ring.wait_end()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Handler<E, A: Access> {
+    /// The stage has started, and no event has come yet.
+    fn on_start(&mut self) {}
+
+    /// A batch comes: `size` events, with `depth` published in all.
+    fn on_batch_start(&mut self, size: usize, depth: usize) {
+        let _ = (size, depth);
+    }
+
+    /// Handles a batch. What it does not take comes again with the next batch.
+    fn on_batch(&mut self, batch: &mut Batch<'_, E, A>) -> Flow;
+
+    /// No event came for as long as the stage's `timeout` says.
+    fn on_timeout(&mut self) {}
+
+    /// The stage ends: no event will come any more.
+    fn on_shutdown(&mut self) {}
+}
+
+/// A closure that reads each event.
+pub(crate) struct Each<F, R>(pub(crate) F, pub(crate) PhantomData<fn() -> R>);
+/// A closure that may change each event.
+pub(crate) struct EachMut<F, R>(pub(crate) F, pub(crate) PhantomData<fn() -> R>);
+/// A closure that reads runs of events.
+pub(crate) struct Runs<F, R>(pub(crate) F, pub(crate) PhantomData<fn() -> R>);
+/// A closure that may change runs of events.
+pub(crate) struct RunsMut<F, R>(pub(crate) F, pub(crate) PhantomData<fn() -> R>);
+
+impl<E, F, R: Into<Flow>> Handler<E, Shared> for Each<F, R>
+where
+    F: FnMut(&E, At) -> R,
+{
+    #[inline]
+    fn on_batch(&mut self, batch: &mut Batch<'_, E, Shared>) -> Flow {
+        let mut flow = Flow::Continue;
+        batch.take_while(|event, at| {
+            flow = self.0(event, at).into();
+            flow == Flow::Continue
+        });
+        flow
+    }
+}
+
+impl<E, F, R: Into<Flow>> Handler<E, Exclusive> for EachMut<F, R>
+where
+    F: FnMut(&mut E, At) -> R,
+{
+    #[inline]
+    fn on_batch(&mut self, batch: &mut Batch<'_, E, Exclusive>) -> Flow {
+        let mut flow = Flow::Continue;
+        batch.take_while_mut(|event, at| {
+            flow = self.0(event, at).into();
+            flow == Flow::Continue
+        });
+        flow
+    }
+}
+
+impl<E, F, R: Into<Flow>> Handler<E, Shared> for Runs<F, R>
+where
+    F: FnMut(&[E], At) -> R,
+{
+    #[inline]
+    fn on_batch(&mut self, batch: &mut Batch<'_, E, Shared>) -> Flow {
+        while let Some((run, at)) = batch.next_run_at() {
+            let flow = self.0(run, at).into();
+            if flow != Flow::Continue {
+                return flow;
+            }
+        }
+        Flow::Continue
+    }
+}
+
+impl<E, F, R: Into<Flow>> Handler<E, Exclusive> for RunsMut<F, R>
+where
+    F: FnMut(&mut [E], At) -> R,
+{
+    #[inline]
+    fn on_batch(&mut self, batch: &mut Batch<'_, E, Exclusive>) -> Flow {
+        while let Some((run, at)) = batch.next_run_mut_at() {
+            let flow = self.0(run, at).into();
+            if flow != Flow::Continue {
+                return flow;
+            }
+        }
+        Flow::Continue
+    }
+}

@@ -1,0 +1,179 @@
+//! The producers' end of a ring: what was claimed, and up to where claims may go.
+
+use windlass_sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use windlass_sync::{CachePadded, EventCount, barrier};
+
+/// The bit of [`Head::claimed`] by which several producers learn that the ring is closed.
+const CLOSED: u64 = 1 << 63;
+
+/// What producers share with the rest of the ring.
+pub(crate) struct Head {
+    owned: CachePadded<Owned>,
+    /// Producers that are left.
+    producers: AtomicUsize,
+    /// Producers that there ever were.
+    entered: AtomicU64,
+    /// How often a claim found no room.
+    stalls: AtomicU64,
+    /// The most events that a producer saw in the ring.
+    high_water: AtomicU64,
+    /// Rung when something is published.
+    pub(crate) published: EventCount,
+}
+
+/// What a single producer writes at every event; nobody reads it on a hot path.
+struct Owned {
+    /// Every sequence before this one was claimed.
+    claimed: AtomicU64,
+    /// Claims of a single producer must end at this sequence or before; 0 refuses all.
+    limit: AtomicU64,
+}
+
+/// Why a claim was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// There is no room.
+    Full,
+    /// The ring is closed.
+    Closed,
+}
+
+impl Head {
+    pub(crate) fn new(origin: u64, limit: u64, waiters: usize) -> Self {
+        Self {
+            owned: CachePadded::new(Owned {
+                claimed: AtomicU64::new(origin),
+                limit: AtomicU64::new(limit),
+            }),
+            producers: AtomicUsize::new(1),
+            entered: AtomicU64::new(1),
+            stalls: AtomicU64::new(0),
+            high_water: AtomicU64::new(0),
+            published: EventCount::new(waiters),
+        }
+    }
+
+    /// The sequence after the last claimed one.
+    pub(crate) fn claimed(&self) -> u64 {
+        // ORDERING: Relaxed. Whoever looks for the end of the stream has seen it sealed.
+        self.owned.claimed.load(Ordering::Relaxed) & !CLOSED
+    }
+
+    /// A single producer announces that it claims everything before `end`, or that it does not
+    /// after all. Says whether the claim stands.
+    #[inline]
+    pub(crate) fn announce(&self, end: u64) -> bool {
+        // ORDERING: Relaxed. The barrier orders it.
+        self.owned.claimed.store(end, Ordering::Relaxed);
+        // ORDERING(close): the light half. Either `close` sees the claim, or the closed limit
+        // is seen here.
+        barrier::light();
+        // ORDERING: Relaxed. Only this producer raises the limit, after it acquired what
+        // consumers released.
+        end <= self.owned.limit.load(Ordering::Relaxed)
+    }
+
+    /// A single producer takes an announcement back.
+    #[cold]
+    pub(crate) fn retract(&self, end: u64) {
+        // ORDERING: Relaxed. The bell below orders it before the look for waiting consumers.
+        self.owned.claimed.store(end, Ordering::Relaxed);
+        // A consumer may wait for the claim that will not come.
+        self.published.notify();
+    }
+
+    /// The limit of a single producer, which it stays below of its own accord.
+    #[inline]
+    pub(crate) fn limit(&self) -> u64 {
+        // ORDERING: Relaxed. As in `announce`.
+        self.owned.limit.load(Ordering::Relaxed)
+    }
+
+    /// A single producer raises its limit; refused when the ring was closed.
+    pub(crate) fn raise(&self, limit: u64) -> Result<(), Refusal> {
+        // ORDERING: Relaxed. As in `announce`; closing goes through `close_single`.
+        let old = self.owned.limit.load(Ordering::Relaxed);
+        if old == 0 {
+            return Err(Refusal::Closed);
+        }
+        self.owned
+            .limit
+            // ORDERING: Relaxed on both paths. The exchange only keeps a closed limit closed.
+            .compare_exchange(old, limit.max(old), Ordering::Relaxed, Ordering::Relaxed)
+            .map(|_| ())
+            .map_err(|_| Refusal::Closed)
+    }
+
+    /// Refuses the claims of a single producer; afterwards every claim is visible.
+    pub(crate) fn close_single(&self) {
+        // ORDERING: Relaxed. The barrier orders it.
+        self.owned.limit.swap(0, Ordering::Relaxed);
+        // ORDERING(close): the heavy half. See `announce`.
+        barrier::heavy();
+    }
+
+    /// Claims for one of several producers: moves the counter from `from` to `to`.
+    #[inline]
+    pub(crate) fn claim(&self, from: u64, to: u64) -> Result<(), u64> {
+        // ORDERING: Relaxed. A claim hands nothing over; the slots were acquired with the gate,
+        // and what is written into them is released with their stamps.
+        self.owned
+            .claimed
+            .compare_exchange_weak(from, to, Ordering::Relaxed, Ordering::Relaxed)
+            .map(|_| ())
+    }
+
+    /// What one of several producers would claim from; refused when the ring was closed.
+    #[inline]
+    pub(crate) fn open_claims(&self) -> Result<u64, Refusal> {
+        // ORDERING: Relaxed. The exchange of `claim` decides.
+        open(self.owned.claimed.load(Ordering::Relaxed))
+    }
+
+    /// Refuses the claims of several producers; afterwards every claim is visible.
+    pub(crate) fn close_multi(&self) {
+        // ORDERING: AcqRel. One more step of the counter, which ends the claims.
+        self.owned.claimed.fetch_or(CLOSED, Ordering::AcqRel);
+    }
+
+    /// Notes how full a producer saw the ring, and whether its claim found no room.
+    #[cold]
+    pub(crate) fn note_fill(&self, fill: u64, stalled: bool) {
+        // ORDERING: Relaxed. Numbers to show, written where a producer asks for room.
+        self.high_water.fetch_max(fill, Ordering::Relaxed);
+        // ORDERING: Relaxed. As above.
+        self.stalls.fetch_add(u64::from(stalled), Ordering::Relaxed);
+    }
+
+    /// How often a claim found no room, and the most events that were seen in the ring.
+    pub(crate) fn noted(&self) -> (u64, u64) {
+        // ORDERING: Relaxed. Numbers to show.
+        (self.stalls.load(Ordering::Relaxed), self.high_water.load(Ordering::Relaxed))
+    }
+
+    /// Counts a producer in. Returns its number.
+    pub(crate) fn enter(&self) -> u64 {
+        // ORDERING: Relaxed. The handle that is cloned keeps the count above zero.
+        self.producers.fetch_add(1, Ordering::Relaxed);
+        // ORDERING: Relaxed. Only the number matters.
+        self.entered.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Counts a producer out. Says whether it was the last one.
+    pub(crate) fn leave(&self) -> bool {
+        // ORDERING: AcqRel. The last one closes the ring after everything the others did.
+        self.producers.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Producers that are left.
+    pub(crate) fn producers(&self) -> usize {
+        // ORDERING: Relaxed. An estimate for the waits.
+        self.producers.load(Ordering::Relaxed)
+    }
+}
+
+/// The counter without its closed bit, or the refusal that the bit stands for.
+#[inline]
+pub(crate) fn open(claimed: u64) -> Result<u64, Refusal> {
+    if claimed & CLOSED == 0 { Ok(claimed) } else { Err(Refusal::Closed) }
+}

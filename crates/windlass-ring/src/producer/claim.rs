@@ -1,0 +1,113 @@
+//! A claimed range, held by hand.
+
+use core::fmt;
+
+use super::sequencer::Sequencer;
+use crate::sequence::Sequence;
+use crate::slots::{Claimed, RunsMut, Slots};
+use crate::state::State;
+
+/// Claimed slots, to be written and then published.
+///
+/// Dropped without [`publish`](Self::publish), nothing is published: the only producer of a ring
+/// takes the claim back, one of several publishes its slots as skipped, and consumers step over
+/// them. So an early return or a panic leaves no hole.
+///
+/// # Examples
+///
+/// ```
+/// let (mut producer, mut poller) = windlass_ring::one_to_one(64, || 0_u64)?;
+/// let mut claim = producer.claim(2)?;
+/// *claim.get_mut(0).unwrap() = 10;
+/// *claim.get_mut(1).unwrap() = 20;
+/// claim.publish();
+///
+/// drop(producer.claim(5)?);
+/// let mut sum = 0;
+/// poller.poll()?.for_each(|event, _| sum += event);
+/// assert_eq!(sum, 30);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Claim<'a, E, S: Sequencer> {
+    ring: &'a State<E>,
+    sequencer: &'a mut S,
+    claimed: Claimed,
+    published: bool,
+}
+
+impl<'a, E, S: Sequencer> Claim<'a, E, S> {
+    #[inline]
+    pub(crate) fn new(ring: &'a State<E>, sequencer: &'a mut S, claimed: Claimed) -> Self {
+        Self { ring, sequencer, claimed, published: false }
+    }
+
+    /// How many slots were claimed.
+    #[must_use]
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.claimed.n
+    }
+
+    /// Whether no slot was claimed; never the case.
+    #[must_use]
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.claimed.n == 0
+    }
+
+    /// The sequence of the first slot.
+    #[must_use]
+    #[inline]
+    pub fn first(&self) -> Sequence {
+        Sequence::new(self.claimed.at.sequence)
+    }
+
+    /// The slot at `index`, counted from the first of the claim.
+    #[must_use]
+    #[inline]
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut E> {
+        if index < self.claimed.n { Some(self.slots().into_nth(index)) } else { None }
+    }
+
+    /// Every slot in order.
+    #[inline]
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut E> {
+        self.runs_mut().flatten()
+    }
+
+    /// The slots as slices, each as long as they lie side by side.
+    #[inline]
+    pub fn runs_mut(&mut self) -> RunsMut<'_, E> {
+        self.slots().into_runs()
+    }
+
+    /// The slots.
+    #[inline]
+    pub(crate) fn slots(&mut self) -> Slots<'_, E> {
+        Slots::new(&self.ring.storage, &mut self.claimed)
+    }
+
+    /// Makes the events readable. Returns the sequence of the first.
+    #[inline]
+    pub fn publish(mut self) -> Sequence {
+        let first = self.first();
+        self.published = true;
+        self.sequencer.publish(self.ring, self.claimed.take());
+        first
+    }
+}
+
+impl<E, S: Sequencer> Drop for Claim<'_, E, S> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.published {
+            self.sequencer.abandon(self.ring, self.claimed.take());
+        }
+    }
+}
+
+impl<E, S: Sequencer> fmt::Debug for Claim<'_, E, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim").field("first", &self.first()).field("len", &self.len()).finish()
+    }
+}

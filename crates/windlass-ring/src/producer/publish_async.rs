@@ -1,0 +1,110 @@
+//! Publishing from a task.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use super::claim::Claim;
+use super::sequencer::Sequencer;
+use super::verbs::ProducerOf;
+use crate::error::Closed;
+use crate::head::Refusal;
+use crate::sequence::Sequence;
+use crate::state::State;
+
+/// Publishes one event when there is room; made by [`ProducerOf::publish_async`].
+///
+/// Dropped before it is done, it publishes nothing.
+#[must_use = "a future does nothing unless it is awaited"]
+#[derive(Debug)]
+pub struct PublishAsync<'p, E, S: Sequencer, F> {
+    producer: &'p mut ProducerOf<E, S>,
+    write: Option<F>,
+    /// Where the task sleeps, if it does.
+    asleep: Option<Option<usize>>,
+}
+
+impl<E, S: Sequencer> ProducerOf<E, S> {
+    /// Writes one event and publishes it, as soon as there is room. Works with any runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] gives `write` back, not called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn block_on<F: Future>(future: F) -> F::Output {
+    /// #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     let mut future = std::pin::pin!(future);
+    /// #     loop {
+    /// #         if let std::task::Poll::Ready(done) = future.as_mut().poll(&mut cx) { return done; }
+    /// #     }
+    /// # }
+    /// # block_on(async {
+    /// let (mut producer, mut poller) = windlass_ring::one_to_one(64, || 0_u64)?;
+    /// producer.publish_async(|event| *event = 9).await?;
+    /// poller.ready().await?;
+    /// assert_eq!(poller.poll()?.next(), Some(&9));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn publish_async<F: FnOnce(&mut E)>(&mut self, write: F) -> PublishAsync<'_, E, S, F> {
+        PublishAsync { producer: self, write: Some(write), asleep: None }
+    }
+}
+
+impl<E, S: Sequencer, F> PublishAsync<'_, E, S, F> {
+    fn wake_up(&mut self) {
+        if let Some(slowest) = self.asleep.take() {
+            let (ring, _, key) = self.producer.parts();
+            ring.room_bell(slowest).cancel(key);
+        }
+    }
+}
+
+impl<E, S: Sequencer + Unpin, F: FnOnce(&mut E) + Unpin> Future for PublishAsync<'_, E, S, F> {
+    type Output = Result<Sequence, Closed<F>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        loop {
+            this.wake_up();
+            let (ring, sequencer, key) = this.producer.parts();
+            let slowest = slowest(ring);
+            let mut claimed = sequencer.try_claim(ring, 1);
+            if matches!(claimed, Err(Refusal::Full)) {
+                ring.room_bell(slowest).register(key, cx.waker());
+                this.asleep = Some(slowest);
+                claimed = sequencer.try_claim(ring, 1);
+            }
+            match claimed {
+                Ok(claimed) => {
+                    let claim = Claim::new(ring, sequencer, claimed);
+                    let Some(write) = this.write.take() else { return Poll::Pending };
+                    let sequence = claim.write(write);
+                    this.wake_up();
+                    return Poll::Ready(Ok(sequence));
+                }
+                Err(Refusal::Closed) => {
+                    let Some(write) = this.write.take() else { return Poll::Pending };
+                    this.wake_up();
+                    return Poll::Ready(Err(Closed(write)));
+                }
+                // Another consumer became the slowest: wait for that one.
+                Err(Refusal::Full) if self::slowest(ring) != slowest => {}
+                Err(Refusal::Full) => return Poll::Pending,
+            }
+        }
+    }
+}
+
+fn slowest<E>(ring: &State<E>) -> Option<usize> {
+    ring.graph.gate().map(|(_, node)| node)
+}
+
+impl<E, S: Sequencer, F> Drop for PublishAsync<'_, E, S, F> {
+    fn drop(&mut self) {
+        self.wake_up();
+    }
+}

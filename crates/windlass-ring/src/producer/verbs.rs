@@ -1,0 +1,368 @@
+//! The verbs that all producers have.
+
+use core::fmt;
+
+use windlass_sync::Deadline;
+use windlass_sync::sync::Arc;
+
+use super::claim::Claim;
+use super::sequencer::{Multi, Sequencer};
+use crate::error::{BatchError, ClaimError, Closed, PublishError};
+use crate::head::Refusal;
+use crate::life::Poison;
+use crate::sequence::Sequence;
+use crate::slots::{Claimed, Slots};
+use crate::state::State;
+use crate::wait::Pacer;
+
+/// A producer: [`Producer`](crate::Producer) or [`MultiProducer`](crate::MultiProducer).
+///
+/// The `try_` verbs never wait; the plain ones wait, by the producers' strategy, until the slowest
+/// consumer makes room; those with a time wait for at most that long. No verb allocates.
+pub struct ProducerOf<E, S: Sequencer> {
+    ring: Arc<State<E>>,
+    sequencer: S,
+    pacer: Pacer,
+    key: u64,
+}
+
+impl<E, S: Sequencer> ProducerOf<E, S> {
+    pub(crate) fn new(ring: Arc<State<E>>, sequencer: S, pacer: Pacer, key: u64) -> Self {
+        Self { ring, sequencer, pacer, key }
+    }
+
+    /// Writes one event and publishes it; waits while the ring is full.
+    ///
+    /// `write` sees the event that was in the slot a lap ago. If it panics, nothing is published.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] gives `write` back, not called.
+    #[inline]
+    pub fn publish<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, Closed<F>> {
+        match self.claim_until(1, Deadline::never()) {
+            Ok(claim) => Ok(claim.write(write)),
+            Err(_) => Err(Closed(write)),
+        }
+    }
+
+    /// Writes one event and publishes it, if there is room. Never waits.
+    ///
+    /// Wait-free for the only producer of a ring, lock-free for one of several.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError`] gives `write` back, not called.
+    #[inline]
+    pub fn try_publish<F: FnOnce(&mut E)>(
+        &mut self,
+        write: F,
+    ) -> Result<Sequence, PublishError<F>> {
+        match self.claim_now(1) {
+            Ok(claim) => Ok(claim.write(write)),
+            Err(refusal) => Err(refusal.publish(write)),
+        }
+    }
+
+    /// As [`publish`](Self::publish), waiting for at most this long.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError`] gives `write` back, not called.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub fn publish_timeout<F: FnOnce(&mut E)>(
+        &mut self,
+        time: core::time::Duration,
+        write: F,
+    ) -> Result<Sequence, PublishError<F>> {
+        self.publish_deadline(Deadline::after(time), write)
+    }
+
+    /// As [`publish`](Self::publish), waiting until the deadline.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError`] gives `write` back, not called.
+    #[inline]
+    pub fn publish_deadline<F: FnOnce(&mut E)>(
+        &mut self,
+        deadline: Deadline,
+        write: F,
+    ) -> Result<Sequence, PublishError<F>> {
+        match self.claim_until(1, deadline) {
+            Ok(claim) => Ok(claim.write(write)),
+            Err(refusal) => Err(refusal.publish(write)),
+        }
+    }
+
+    /// Writes `n` events and publishes them together; waits while the ring is too full.
+    ///
+    /// With `n == 0` nothing happens and `write` is not called. If `write` panics, nothing is
+    /// published. Returns the sequence of the first event.
+    ///
+    /// No event can be kept beyond the closure:
+    ///
+    /// ```compile_fail
+    /// let (mut producer, _poller) = windlass_ring::one_to_one(64, || 0_u64).unwrap();
+    /// let mut kept = Vec::new();
+    /// producer.publish_batch(3, |mut slots| kept.extend(slots.iter_mut())).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError`] gives `write` back, not called.
+    #[inline]
+    pub fn publish_batch<F>(&mut self, n: usize, write: F) -> Result<Sequence, BatchError<F>>
+    where
+        F: for<'a> FnOnce(Slots<'a, E>),
+    {
+        self.batch_until(n, Deadline::never(), write)
+    }
+
+    /// As [`publish_batch`](Self::publish_batch), if there is room. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError`] gives `write` back, not called.
+    #[inline]
+    pub fn try_publish_batch<F>(&mut self, n: usize, write: F) -> Result<Sequence, BatchError<F>>
+    where
+        F: for<'a> FnOnce(Slots<'a, E>),
+    {
+        if let Some(done) = self.unfit(n) {
+            return done.map_err(|capacity| BatchError::TooLarge { n, capacity, refused: write });
+        }
+        match self.claim_now(n) {
+            Ok(claim) => Ok(claim.write_all(write)),
+            Err(refusal) => Err(refusal.publish(write).into()),
+        }
+    }
+
+    /// As [`publish_batch`](Self::publish_batch), waiting for at most this long.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError`] gives `write` back, not called.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub fn publish_batch_timeout<F>(
+        &mut self,
+        n: usize,
+        time: core::time::Duration,
+        write: F,
+    ) -> Result<Sequence, BatchError<F>>
+    where
+        F: for<'a> FnOnce(Slots<'a, E>),
+    {
+        self.batch_until(n, Deadline::after(time), write)
+    }
+
+    #[inline]
+    fn batch_until<F>(
+        &mut self,
+        n: usize,
+        deadline: Deadline,
+        write: F,
+    ) -> Result<Sequence, BatchError<F>>
+    where
+        F: for<'a> FnOnce(Slots<'a, E>),
+    {
+        if let Some(done) = self.unfit(n) {
+            return done.map_err(|capacity| BatchError::TooLarge { n, capacity, refused: write });
+        }
+        match self.claim_until(n, deadline) {
+            Ok(claim) => Ok(claim.write_all(write)),
+            Err(refusal) => Err(refusal.publish(write).into()),
+        }
+    }
+
+    /// Claims `n` slots to be written by hand; waits while the ring is too full.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError::TooLarge`] also for `n == 0`, since there is nothing to hold; otherwise
+    /// [`ClaimError::Closed`].
+    #[inline]
+    pub fn claim(&mut self, n: usize) -> Result<Claim<'_, E, S>, ClaimError> {
+        self.check(n)?;
+        self.claim_until(n, Deadline::never()).map_err(Refusal::claim)
+    }
+
+    /// Claims `n` slots, if there is room. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// As for [`claim`](Self::claim), and [`ClaimError::Full`].
+    #[inline]
+    pub fn try_claim(&mut self, n: usize) -> Result<Claim<'_, E, S>, ClaimError> {
+        self.check(n)?;
+        self.claim_now(n).map_err(Refusal::claim)
+    }
+
+    /// How many slots the ring has: what was asked for, rounded up to whole blocks.
+    #[must_use]
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "was made of a usize")]
+    pub fn capacity(&self) -> usize {
+        self.ring.storage.capacity() as usize
+    }
+
+    /// How many events are claimed and not released by every consumer. Another thread may change
+    /// that at any time.
+    #[must_use]
+    pub fn fill(&self) -> usize {
+        usize::try_from(self.ring.fill()).unwrap_or(usize::MAX)
+    }
+
+    /// How many events could be published now. Consumers may make it more at any time; only other
+    /// producers can make it less.
+    #[must_use]
+    pub fn remaining(&self) -> usize {
+        self.capacity() - self.fill()
+    }
+
+    /// The sequence that the next event would have.
+    #[must_use]
+    pub fn next_sequence(&self) -> Sequence {
+        Sequence::new(self.sequencer.next(&self.ring))
+    }
+
+    /// Refuses all further events, from this producer and any other, and lets consumers drain.
+    pub fn close(&mut self) {
+        self.ring.close();
+    }
+
+    /// Whether the ring takes no more events.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.ring.life.is_closed()
+    }
+
+    /// Why the ring ended before its time, if it did.
+    #[must_use]
+    pub fn poison(&self) -> Option<Poison> {
+        self.ring.life.cause()
+    }
+
+    /// What becomes of a batch that claims nothing: none at all, or more than the ring holds.
+    #[inline]
+    fn unfit(&self, n: usize) -> Option<Result<Sequence, usize>> {
+        if n == 0 {
+            return Some(Ok(self.next_sequence()));
+        }
+        if self.capacity() < n { Some(Err(self.capacity())) } else { None }
+    }
+
+    fn check(&self, n: usize) -> Result<(), ClaimError> {
+        let capacity = self.capacity();
+        if n == 0 || capacity < n { Err(ClaimError::TooLarge { n, capacity }) } else { Ok(()) }
+    }
+
+    #[inline]
+    fn claim_now(&mut self, n: usize) -> Result<Claim<'_, E, S>, Refusal> {
+        let claimed = self.sequencer.try_claim(&self.ring, n as u64)?;
+        Ok(Claim::new(&self.ring, &mut self.sequencer, claimed))
+    }
+
+    #[inline]
+    fn claim_until(&mut self, n: usize, deadline: Deadline) -> Result<Claim<'_, E, S>, Refusal> {
+        let claimed = match self.sequencer.try_claim(&self.ring, n as u64) {
+            Err(Refusal::Full) => self.wait_for_room(n as u64, deadline)?,
+            done => done?,
+        };
+        Ok(Claim::new(&self.ring, &mut self.sequencer, claimed))
+    }
+
+    #[cold]
+    fn wait_for_room(&mut self, n: u64, deadline: Deadline) -> Result<Claimed, Refusal> {
+        let Self { ring, sequencer, pacer, key } = self;
+        let mut look = || match sequencer.try_claim(ring, n) {
+            Err(Refusal::Full) => None,
+            done => Some(done),
+        };
+        let mut park = |deadline: Deadline, look: &mut dyn FnMut() -> Option<_>| {
+            // The slowest consumer rings when it moves. When another one is the slowest, it is
+            // time to wait for that one.
+            let slowest = ring.graph.gate().map(|(_, node)| node);
+            let moved = || ring.graph.gate().map(|(_, node)| node) != slowest;
+            let bell = ring.room_bell(slowest);
+            let woken = bell.wait_until(*key, deadline, || match look() {
+                Some(done) => Some(Some(done)),
+                None => moved().then_some(None),
+            });
+            woken.flatten()
+        };
+        let found = pacer.wait(|cores| ring.crowded(cores), deadline, &mut look, &mut park);
+        found.unwrap_or(Err(Refusal::Full))
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) fn parts(&mut self) -> (&State<E>, &mut S, u64) {
+        (&self.ring, &mut self.sequencer, self.key)
+    }
+}
+
+impl<E, S: Sequencer> Claim<'_, E, S> {
+    /// Writes the only slot and publishes it.
+    #[inline]
+    pub(crate) fn write(mut self, write: impl FnOnce(&mut E)) -> Sequence {
+        write(self.slots().into_nth(0));
+        self.publish()
+    }
+
+    /// Writes all slots and publishes them.
+    #[inline]
+    fn write_all(mut self, write: impl for<'a> FnOnce(Slots<'a, E>)) -> Sequence {
+        write(self.slots());
+        self.publish()
+    }
+}
+
+impl<E> Clone for ProducerOf<E, Multi> {
+    /// Another producer of the same ring, for a thread of its own.
+    fn clone(&self) -> Self {
+        let number = self.ring.head.enter();
+        Self {
+            ring: Arc::clone(&self.ring),
+            sequencer: self.sequencer.clone(),
+            pacer: self.pacer.another(),
+            key: producer_key(number),
+        }
+    }
+}
+
+/// The key of a producer at the bells; consumers' keys are smaller.
+pub(crate) fn producer_key(number: u64) -> u64 {
+    1 << 63 | number
+}
+
+impl<E, S: Sequencer> Drop for ProducerOf<E, S> {
+    fn drop(&mut self) {
+        if self.ring.head.leave() {
+            self.ring.close();
+        }
+    }
+}
+
+impl<E, S: Sequencer> fmt::Debug for ProducerOf<E, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Producer").field("next", &self.next_sequence()).finish_non_exhaustive()
+    }
+}
+
+impl Refusal {
+    fn publish<F>(self, refused: F) -> PublishError<F> {
+        match self {
+            Self::Full => PublishError::Full(refused),
+            Self::Closed => PublishError::Closed(refused),
+        }
+    }
+
+    fn claim(self) -> ClaimError {
+        match self {
+            Self::Full => ClaimError::Full,
+            Self::Closed => ClaimError::Closed,
+        }
+    }
+}

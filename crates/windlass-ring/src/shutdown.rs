@@ -1,0 +1,169 @@
+//! Ending a ring: the stages' threads, and what they leave behind.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use windlass_sync::atomic::{AtomicUsize, Ordering};
+use windlass_sync::sync::Arc;
+use windlass_sync::{Deadline, thread};
+
+use crate::consumer::Seat;
+use crate::error::BuildError;
+use crate::life::Poison;
+use crate::ring::Ring;
+use crate::sequence::Sequence;
+use crate::stage::{Member, Runner, Work};
+use crate::stage_builder::Declared;
+use crate::state::State;
+
+/// The key of the closing party at the bells: above every consumer, below every producer.
+const CLOSER: u64 = (1 << 63) - 1;
+
+/// What a ring left behind when it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Whether every stage released every event, and every thread ended.
+    pub drained: bool,
+    /// The declared stages, pollers and gates.
+    pub stages: Vec<StageReport>,
+    /// The first failure, if there was one.
+    pub poison: Option<Poison>,
+}
+
+/// What a stage left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageReport {
+    /// Its name.
+    pub name: String,
+    /// The first sequence that it did not release.
+    pub position: Sequence,
+    /// Events that it did not release, and that it was not free to leave.
+    pub left: u64,
+}
+
+/// The threads of the stages.
+#[derive(Default)]
+pub(crate) struct Threads {
+    handles: Vec<thread::JoinHandle<()>>,
+    running: Arc<Running>,
+}
+
+/// Threads that have not ended.
+#[derive(Default)]
+struct Running(AtomicUsize);
+
+impl Running {
+    fn count(&self) -> usize {
+        // ORDERING(thread_end): Acquire. What an ended thread did is complete.
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Counts its thread out, however it ends.
+struct Ending<E> {
+    running: Arc<Running>,
+    ring: Arc<State<E>>,
+}
+
+impl<E> Drop for Ending<E> {
+    fn drop(&mut self) {
+        // ORDERING(thread_end): Release. What this thread did is seen by whoever counts it.
+        self.running.0.fetch_sub(1, Ordering::Release);
+        self.ring.ended.notify();
+    }
+}
+
+impl Threads {
+    pub(crate) fn spawn<E: Send + 'static>(
+        &mut self,
+        ring: &Arc<State<E>>,
+        declared: &Declared<E>,
+        runner: &Runner<E>,
+        member: usize,
+        seat: Seat,
+    ) -> Result<(), BuildError> {
+        let name = declared.planned.name.clone();
+        let member = Member { index: member, count: declared.members() };
+        let thread_name =
+            if member.count == 1 { name.clone() } else { format!("{name} {}", member.index) };
+        let work = Work {
+            name: name.clone(),
+            member,
+            options: declared.options.clone(),
+            seat,
+            ring: Arc::clone(ring),
+        };
+        let runner = Arc::clone(runner);
+        // ORDERING: Relaxed. The thread that counts itself out is spawned after this.
+        self.running.0.fetch_add(1, Ordering::Relaxed);
+        let ending = Ending { running: Arc::clone(&self.running), ring: Arc::clone(ring) };
+        let thread = move || {
+            let _ending = ending;
+            runner(work);
+        };
+        let handle = thread::spawn_named(thread_name, thread)
+            .map_err(|error| BuildError::Spawn { stage: name, error })?;
+        self.handles.push(handle);
+        Ok(())
+    }
+}
+
+impl<E: Send + 'static> Ring<E> {
+    /// Waits until every stage's thread has ended, which they do when the ring is closed and they
+    /// have drained it. Does not close the ring.
+    ///
+    /// # Errors
+    ///
+    /// [`Poison`] if a stage or gate failed.
+    pub fn wait_end(mut self) -> Result<Report, Poison> {
+        self.abandon_untaken();
+        for handle in self.threads.handles.drain(..) {
+            // A stage's panics were caught and noted; nothing is lost with this result.
+            let _ended = handle.join();
+        }
+        match self.poison() {
+            Some(poison) => Err(poison),
+            None => Ok(self.report(true)),
+        }
+    }
+
+    /// Closes the ring, waits until everything is drained or the time has passed, then makes
+    /// every consumer stop where it is. Says what was left.
+    ///
+    /// Pollers count too: they have to be polled to their end, or dropped, by their owners. A
+    /// handler that does not return cannot be stopped; its thread is left to itself.
+    pub fn shutdown(mut self, time: Duration) -> Report {
+        let deadline = Deadline::after(time);
+        self.close();
+        self.abandon_untaken();
+        let ended = || (self.threads.running.count() == 0).then_some(());
+        let threads_ended = self.state.ended.wait_until(CLOSER, deadline, ended).is_some();
+        let drained = self.state.graph.nodes().iter().all(|node| {
+            let released = || {
+                let released = !node.consumes()
+                    || self.state.life.is_over()
+                    || node.position().is_none_or(|at| self.state.head.claimed() <= at);
+                released.then_some(())
+            };
+            node.released.wait_until(CLOSER, deadline, released).is_some()
+        });
+        let report = self.report(threads_ended && drained);
+        self.state.abort();
+        report
+    }
+
+    fn report(&self, ended: bool) -> Report {
+        let claimed = self.state.head.claimed();
+        let stage = |node: &crate::graph::Node| StageReport {
+            name: node.name.to_string(),
+            position: Sequence::new(node.last_position()),
+            left: if node.consumes() { claimed.saturating_sub(node.last_position()) } else { 0 },
+        };
+        let stages: Vec<StageReport> = self.state.graph.declared().iter().map(stage).collect();
+        let poison = self.poison();
+        let drained = ended && poison.is_none();
+        Report { drained, stages, poison }
+    }
+}

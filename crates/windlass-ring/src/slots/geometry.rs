@@ -1,0 +1,115 @@
+//! How events and header words share cache lines.
+//!
+//! Events lie in blocks. A block starts with one header word that says which of its events are
+//! published, so the word and the events that it announces travel in the same cache line: a
+//! consumer that waits at the head pays one line transfer for both.
+
+use core::marker::PhantomData;
+
+use super::header::{HEADER_ALIGN, HEADER_BYTES};
+
+/// Bytes of a cache line as the layout counts them.
+const LINE: usize = 64;
+
+/// Header bytes as they are in production; models have larger atomics but the same geometry.
+const NOMINAL_HEADER: usize = 8;
+
+/// Most events of a block: each has a stamp of one byte in the header word, one byte is spare.
+/// Models use small blocks, so that two events fill one and wrap soon.
+pub(crate) const MAX_PER_BLOCK: usize = if cfg!(loom) { 2 } else { 7 };
+
+/// The layout of a ring of `E`, as constants.
+pub(crate) struct Geometry<E>(PhantomData<E>);
+
+impl<E> Geometry<E> {
+    /// Events in a block.
+    pub(crate) const PER_BLOCK: usize = {
+        let one = fit(LINE, size_of::<E>(), align_of::<E>());
+        let two = fit(2 * LINE, size_of::<E>(), align_of::<E>());
+        // Two lines to a block only where one line would be half empty.
+        let best = if one <= 1 && two >= 3 { two } else { one };
+        if best == 0 { 1 } else { best }
+    };
+
+    /// Byte offset of the first event in its block.
+    pub(crate) const EVENTS_AT: usize = round_up(HEADER_BYTES, align_of::<E>());
+
+    /// Alignment of a block.
+    pub(crate) const ALIGN: usize = {
+        let least = max(HEADER_ALIGN, align_of::<E>());
+        if Self::FITS_LINES { max(LINE, least) } else { least }
+    };
+
+    /// Bytes from one block to the next.
+    pub(crate) const STRIDE: usize = {
+        let end = Self::EVENTS_AT + Self::PER_BLOCK * size_of::<E>();
+        round_up(end, Self::ALIGN)
+    };
+
+    /// Whether a block is made of whole cache lines. Larger events follow each other directly:
+    /// padding them would cost more lines than it separates.
+    const FITS_LINES: bool = fit(LINE, size_of::<E>(), align_of::<E>()) >= 1;
+}
+
+/// Events of `size` bytes that fit `bytes` beside a header.
+const fn fit(bytes: usize, size: usize, align: usize) -> usize {
+    let at = round_up(NOMINAL_HEADER, align);
+    if at > bytes {
+        return 0;
+    }
+    if size == 0 {
+        return MAX_PER_BLOCK;
+    }
+    let n = (bytes - at) / size;
+    if n > MAX_PER_BLOCK { MAX_PER_BLOCK } else { n }
+}
+
+const fn round_up(n: usize, to: usize) -> usize {
+    n.div_ceil(to) * to
+}
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seven_words_share_a_line_with_their_header() {
+        assert_eq!(Geometry::<u64>::PER_BLOCK, 7, "64 = 8 + 7 * 8");
+        assert_eq!(Geometry::<u64>::STRIDE, 64, "one line");
+        assert_eq!(Geometry::<u64>::EVENTS_AT, 8, "right behind the header");
+    }
+
+    #[test]
+    fn every_size_gets_a_block_that_holds_its_events() {
+        fn check<E>() {
+            let end = Geometry::<E>::EVENTS_AT + Geometry::<E>::PER_BLOCK * size_of::<E>();
+            assert!(Geometry::<E>::PER_BLOCK >= 1, "at least one event");
+            assert!(Geometry::<E>::PER_BLOCK <= MAX_PER_BLOCK, "a stamp for each");
+            assert!(end <= Geometry::<E>::STRIDE, "the block holds them");
+            assert_eq!(Geometry::<E>::STRIDE % Geometry::<E>::ALIGN, 0, "blocks stay aligned");
+            assert_eq!(Geometry::<E>::EVENTS_AT % align_of::<E>(), 0, "events are aligned");
+        }
+        check::<()>();
+        check::<u8>();
+        check::<u64>();
+        check::<u128>();
+        check::<[u64; 2]>();
+        check::<[u64; 4]>();
+        check::<[u64; 5]>();
+        check::<[u64; 7]>();
+        check::<[u64; 8]>();
+        check::<[u8; 1021]>();
+        check::<windlass_sync::CachePadded<u64>>();
+    }
+
+    #[test]
+    fn middling_events_take_two_lines_and_large_ones_follow_each_other() {
+        assert_eq!(Geometry::<[u64; 4]>::PER_BLOCK, 3, "three of 32 bytes in two lines");
+        assert_eq!(Geometry::<[u64; 4]>::STRIDE, 128, "two lines");
+        assert_eq!(Geometry::<[u64; 8]>::STRIDE, 72, "no padding behind 64 bytes");
+    }
+}

@@ -1,0 +1,17 @@
+//! Slot storage: the only module of this crate with unsafe code.
+
+#![allow(unsafe_code, reason = "slots are memory that threads hand to each other")]
+
+mod geometry;
+mod header;
+mod position;
+mod read;
+mod storage;
+mod write;
+
+pub(crate) use geometry::Geometry;
+pub(crate) use header::Marking;
+pub(crate) use position::Position;
+pub(crate) use read::Leased;
+pub(crate) use storage::{Claimed, Storage};
+pub use write::{RunsMut, Slots};

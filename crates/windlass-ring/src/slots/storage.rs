@@ -1,0 +1,394 @@
+//! The memory of a ring: blocks of a header word and the events that it announces.
+//!
+//! Every event is built once, by the factory, and lives until the ring is dropped; producers
+//! overwrite in place. So a slot always holds a valid event and nothing is ever half built.
+//!
+//! # Who may touch what
+//!
+//! Storage hands out references only against a [`Claimed`] or a [`Leased`] range. Claims come
+//! from the sequencers, leases from the consumers' seats; both are made once per range, and
+//! neither can be copied. That a range of one kind never overlaps a live range of another is
+//! what the sequencing code proves (edges `published` and `released` of the memory model).
+
+use alloc::alloc::{Layout, alloc, dealloc};
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+use windlass_sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use windlass_sync::hint;
+
+use super::geometry::{Geometry, MAX_PER_BLOCK};
+use super::header::{Mark, Marking, SKIPPED, Stamps, stamp};
+use super::position::{Position, Shape};
+use crate::error::BuildError;
+
+/// The largest capacity that may be asked for.
+pub(crate) const MAX_CAPACITY: usize = 1 << 30;
+
+/// All slots of a ring.
+pub(crate) struct Storage<E> {
+    base: NonNull<u8>,
+    layout: Layout,
+    shape: Shape,
+    marking: Marking,
+    /// Headers that exist, in blocks; less than all only while a build unwinds.
+    headers: usize,
+    /// Events that exist; less than all only while a build unwinds.
+    events: usize,
+    owns: PhantomData<E>,
+    /// A cell for each slot, through which a model notices accesses that race.
+    #[cfg(loom)]
+    traces: alloc::vec::Vec<windlass_sync::cell::UnsafeCell<()>>,
+}
+
+// SAFETY: storage owns its events, and moves them to another thread with itself.
+unsafe impl<E: Send> Send for Storage<E> {}
+// SAFETY: sharing storage moves *access* to an event between threads (edges `published` and
+// `released`), for which `Send` is enough. Two threads read one event at once only through
+// `Leased` ranges of shared seats, and the builder makes those for `E: Sync` alone.
+unsafe impl<E: Send> Sync for Storage<E> {}
+
+impl<E> Storage<E> {
+    /// Allocates a ring of at least `capacity` slots and fills it.
+    pub(crate) fn new(
+        capacity: usize,
+        origin: u64,
+        marking: Marking,
+        mut factory: impl FnMut() -> E,
+    ) -> Result<Self, BuildError> {
+        if capacity == 0 {
+            return Err(BuildError::NoCapacity);
+        }
+        let too_large = BuildError::CapacityTooLarge { capacity, max: MAX_CAPACITY };
+        if capacity > MAX_CAPACITY {
+            return Err(too_large);
+        }
+        let blocks = capacity.div_ceil(Geometry::<E>::PER_BLOCK);
+        let layout = blocks
+            .checked_mul(Geometry::<E>::STRIDE)
+            .and_then(|bytes| Layout::from_size_align(bytes, Geometry::<E>::ALIGN).ok());
+        let (Some(layout), Ok(count)) = (layout, u32::try_from(blocks)) else {
+            return Err(too_large);
+        };
+        // SAFETY: the layout is not empty, since a block holds at least a header.
+        let memory = unsafe { alloc(layout) };
+        let Some(base) = NonNull::new(memory) else {
+            return Err(BuildError::OutOfMemory { bytes: layout.size() });
+        };
+        let shape = Shape { blocks: count, origin };
+        let mut storage = Self {
+            base,
+            layout,
+            shape,
+            marking,
+            headers: 0,
+            events: 0,
+            owns: PhantomData,
+            #[cfg(loom)]
+            traces: (0..blocks * Geometry::<E>::PER_BLOCK)
+                .map(|_| windlass_sync::cell::UnsafeCell::new(()))
+                .collect(),
+        };
+        for block in 0..blocks {
+            storage.write_header(block);
+            storage.headers += 1;
+        }
+        for index in 0..blocks * Geometry::<E>::PER_BLOCK {
+            let event = factory();
+            let at = storage.event_at(index / Geometry::<E>::PER_BLOCK, index);
+            // SAFETY: `at` is inside the allocation, aligned by the geometry, and nothing was
+            // written there before; `self` is still owned by this thread alone.
+            unsafe { at.write(event) };
+            storage.events += 1;
+        }
+        Ok(storage)
+    }
+
+    /// Slots in the ring.
+    #[inline]
+    pub(crate) fn capacity(&self) -> u64 {
+        u64::from(self.shape.blocks) * Geometry::<E>::PER_BLOCK as u64
+    }
+
+    /// The shape of the ring.
+    #[inline]
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// How publication is marked.
+    #[inline]
+    pub(crate) fn marking(&self) -> Marking {
+        self.marking
+    }
+
+    /// Whether slots can be skipped, that is, whether each event has a stamp.
+    #[inline]
+    pub(crate) fn may_skip(&self) -> bool {
+        self.marking == Marking::Stamps
+    }
+
+    /// How many slots from `at` on, and not beyond its block, are published.
+    #[inline]
+    pub(crate) fn ready(&self, at: &Position) -> usize {
+        let left = Geometry::<E>::PER_BLOCK - at.offset as usize;
+        match self.marking {
+            Marking::Mark => {
+                // ORDERING(published): Acquire. The events below the mark become readable.
+                let mark = self.mark(at.block).load(Ordering::Acquire);
+                // A producer that is a lap ahead may have begun to refill the slots before
+                // `at`: then the mark is far ahead, and the rest of the block is published.
+                usize::try_from(mark.saturating_sub(at.sequence)).unwrap_or(left).min(left)
+            }
+            Marking::Stamps => {
+                let stamps = self.stamps(at.block);
+                let lap = stamp(at.lap);
+                let mut ready = 0;
+                while ready < left {
+                    let slot = &stamps[at.offset as usize + ready];
+                    // ORDERING(published): Acquire. The event of this stamp becomes readable.
+                    if slot.load(Ordering::Acquire) & !SKIPPED != lap {
+                        break;
+                    }
+                    ready += 1;
+                }
+                ready
+            }
+        }
+    }
+
+    /// Whether the published slot at `at` was skipped.
+    #[inline]
+    pub(crate) fn skipped(&self, at: &Position) -> bool {
+        self.may_skip()
+            // ORDERING: Relaxed. The caller learnt with Acquire that the slot is published.
+            && self.stamps(at.block)[at.offset as usize].load(Ordering::Relaxed) & SKIPPED != 0
+    }
+
+    /// Publishes a claimed range: its events become readable, and the claim ends.
+    #[inline]
+    pub(crate) fn publish(&self, claimed: Claimed) {
+        self.announce(claimed, 0);
+    }
+
+    /// Publishes a claimed range as skipped: consumers step over it, and the claim ends.
+    #[cold]
+    pub(crate) fn skip(&self, claimed: Claimed) {
+        debug_assert!(self.may_skip(), "a single producer takes its claim back instead");
+        self.announce(claimed, SKIPPED);
+    }
+
+    #[inline]
+    fn announce(&self, claimed: Claimed, skipped: u8) {
+        let Claimed { mut at, mut n } = claimed;
+        while n > 0 {
+            let run = n.min(Geometry::<E>::PER_BLOCK - at.offset as usize);
+            match self.marking {
+                Marking::Mark => {
+                    let mark = at.sequence + run as u64;
+                    // ORDERING(published): Release. The events written before become visible
+                    // to whoever acquires the mark.
+                    self.mark(at.block).store(mark, Ordering::Release);
+                }
+                Marking::Stamps => {
+                    let stamps = self.stamps(at.block);
+                    let value = stamp(at.lap) | skipped;
+                    for slot in &stamps[at.offset as usize..at.offset as usize + run] {
+                        // ORDERING(published): Release. The event written before becomes
+                        // visible to whoever acquires its stamp.
+                        slot.store(value, Ordering::Release);
+                    }
+                }
+            }
+            self.shape.step_in_block::<E>(&mut at, run);
+            n -= run;
+        }
+    }
+
+    /// Asks for the cache line `ahead` blocks after `at`, for writing.
+    #[inline]
+    pub(crate) fn prefetch(&self, at: &Position, ahead: u32) {
+        let mut block = at.block + ahead;
+        if block >= self.shape.blocks {
+            block -= self.shape.blocks;
+        }
+        if block < self.shape.blocks {
+            hint::prefetch_write(self.block(block as usize));
+        }
+    }
+
+    /// The first of `n` events from `at` on in one block, which the caller's claim covers, or its
+    /// lease with exclusive access.
+    #[inline]
+    pub(super) fn events_to_write(&self, at: &Position, n: usize) -> *mut E {
+        self.trace(at, n, true);
+        self.event_at(at.block as usize, at.offset as usize)
+    }
+
+    /// The same for a lease that reads.
+    #[inline]
+    pub(super) fn events_to_read(&self, at: &Position, n: usize) -> *const E {
+        self.trace(at, n, false);
+        self.event_at(at.block as usize, at.offset as usize)
+    }
+
+    /// Tells the model checker of an access; nothing in production.
+    #[inline]
+    fn trace(&self, at: &Position, n: usize, write: bool) {
+        debug_assert!(at.block < self.shape.blocks, "positions stay inside the ring");
+        debug_assert!(at.offset as usize + n <= Geometry::<E>::PER_BLOCK, "in one block");
+        #[cfg(loom)]
+        for i in 0..n {
+            let slot = at.block as usize * Geometry::<E>::PER_BLOCK + at.offset as usize + i;
+            if write {
+                self.traces[slot].with_mut(|_| ());
+            } else {
+                self.traces[slot].with(|_| ());
+            }
+        }
+        #[cfg(not(loom))]
+        let _ = (at, n, write);
+    }
+
+    /// Where event `index` of the ring, or of the block, is kept; `index` may count either.
+    #[inline]
+    fn event_at(&self, block: usize, index: usize) -> *mut E {
+        let offset = index % Geometry::<E>::PER_BLOCK * size_of::<E>();
+        let start = self.block(block).wrapping_add(Geometry::<E>::EVENTS_AT);
+        start.wrapping_add(offset).cast_mut().cast()
+    }
+
+    #[inline]
+    fn block(&self, block: usize) -> *const u8 {
+        self.base.as_ptr().wrapping_add(block * Geometry::<E>::STRIDE)
+    }
+
+    #[inline]
+    fn mark(&self, block: u32) -> &Mark {
+        debug_assert!(self.marking == Marking::Mark, "the header of this ring is a mark");
+        let mark = self.block(block as usize).cast::<Mark>();
+        // SAFETY: blocks begin with a header, `new` wrote a mark there, and `block` is in range
+        // because positions stay inside the ring.
+        unsafe { &*mark }
+    }
+
+    #[inline]
+    fn stamps(&self, block: u32) -> &[AtomicU8; MAX_PER_BLOCK] {
+        debug_assert!(self.marking == Marking::Stamps, "the header of this ring is stamps");
+        let stamps = self.block(block as usize).cast::<Stamps>();
+        // SAFETY: as for `mark`; in this ring `new` wrote stamps.
+        unsafe { &(*stamps).0 }
+    }
+
+    fn write_header(&self, block: usize) {
+        let at = self.block(block).cast_mut();
+        match self.marking {
+            // SAFETY: the place is inside the allocation, aligned, and not in use yet.
+            Marking::Mark => unsafe { at.cast::<Mark>().write(AtomicU64::new(self.shape.origin)) },
+            Marking::Stamps => {
+                // The lap before the first one: nothing of the first lap is published.
+                let before = stamp(u32::MAX);
+                let stamps = Stamps(core::array::from_fn(|_| AtomicU8::new(before)));
+                // SAFETY: as above.
+                unsafe { at.cast::<Stamps>().write(stamps) };
+            }
+        }
+    }
+}
+
+impl<E> Drop for Storage<E> {
+    fn drop(&mut self) {
+        // A destructor that panics leaks the rest, as it does in a `Vec`'s allocation.
+        for index in 0..self.events {
+            let event = self.event_at(index / Geometry::<E>::PER_BLOCK, index);
+            // SAFETY: the first `events` events were written, nobody else can reach them any
+            // more, and each is dropped once.
+            unsafe { event.drop_in_place() };
+        }
+        for block in 0..self.headers {
+            let at = self.block(block).cast_mut();
+            match self.marking {
+                // SAFETY: the first `headers` headers were written, as marks in this ring.
+                Marking::Mark => unsafe { at.cast::<Mark>().drop_in_place() },
+                // SAFETY: the same, as stamps.
+                Marking::Stamps => unsafe { at.cast::<Stamps>().drop_in_place() },
+            }
+        }
+        // SAFETY: the memory was allocated in `new` with this layout.
+        unsafe { dealloc(self.base.as_ptr(), self.layout) };
+    }
+}
+
+/// The right to write `n` slots from `at` on, until they are published.
+///
+/// Only sequencers make one, for a range that no other claim and no lease covers.
+#[derive(Debug)]
+pub(crate) struct Claimed {
+    /// The first slot.
+    pub(crate) at: Position,
+    /// How many.
+    pub(crate) n: usize,
+}
+
+impl Claimed {
+    /// Moves the claim out, and leaves an empty one.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Self {
+        Self { at: self.at, n: core::mem::take(&mut self.n) }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn claim<E>(storage: &Storage<E>, from: u64, n: usize) -> Claimed {
+        Claimed { at: storage.shape().locate::<E>(from), n }
+    }
+
+    #[test]
+    fn a_mark_covers_a_run_and_stops_at_the_block() {
+        let storage = Storage::new(14, 0, Marking::Mark, || 0_u64).unwrap();
+        let start = storage.shape().start();
+        assert_eq!(storage.ready(&start), 0, "nothing is published at first");
+        storage.publish(claim(&storage, 0, 9));
+        assert_eq!(storage.ready(&start), 7, "a block at a time");
+        assert_eq!(storage.ready(&storage.shape().locate::<u64>(7)), 2, "and the rest of it");
+    }
+
+    #[test]
+    fn a_block_that_is_being_refilled_still_ends_where_it_ended() {
+        let storage = Storage::new(7, 0, Marking::Mark, || 0_u64).unwrap();
+        storage.publish(claim(&storage, 0, 7));
+        storage.publish(claim(&storage, 7, 2));
+        let rest = storage.shape().locate::<u64>(3);
+        assert_eq!(storage.ready(&rest), 4, "events 3..7, not those of the next lap");
+    }
+
+    #[test]
+    fn stamps_show_holes_laps_and_skips() {
+        let storage = Storage::new(7, 0, Marking::Stamps, || 0_u64).unwrap();
+        let start = storage.shape().start();
+        storage.publish(claim(&storage, 1, 1));
+        assert_eq!(storage.ready(&start), 0, "the first is missing");
+        storage.skip(claim(&storage, 0, 1));
+        assert_eq!(storage.ready(&start), 2, "a skipped slot counts as published");
+        assert!(storage.skipped(&start), "and says that it was skipped");
+        assert_eq!(storage.ready(&storage.shape().locate::<u64>(7)), 0, "not the next lap");
+    }
+
+    #[test]
+    fn a_factory_that_panics_leaks_nothing() {
+        let live = alloc::rc::Rc::new(());
+        let mut built = 0;
+        let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            Storage::new(20, 0, Marking::Mark, || {
+                built += 1;
+                assert!(built < 10, "the tenth event cannot be built");
+                alloc::rc::Rc::clone(&live)
+            })
+        }));
+        assert!(failed.is_err(), "the panic reaches the caller");
+        assert_eq!(alloc::rc::Rc::strong_count(&live), 1, "the nine events were dropped");
+    }
+}

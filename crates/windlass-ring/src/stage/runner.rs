@@ -1,0 +1,180 @@
+//! The loop of a stage's thread.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use core::any::Any;
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+
+use windlass_sync::sync::Arc;
+use windlass_sync::{Deadline, thread};
+
+use super::options::{Member, Options, PanicPolicy};
+use crate::access::Access;
+use crate::consumer::{Batch, Poller, Seat};
+use crate::error::PollError;
+use crate::handler::{Flow, Handler};
+use crate::state::State;
+
+/// Runs a consumer on the current thread until it ends; one call for each member.
+pub(crate) type Runner<E> = Arc<dyn Fn(Work<E>) + Send + Sync>;
+
+/// What a stage's thread is given.
+pub(crate) struct Work<E> {
+    pub(crate) name: String,
+    pub(crate) member: Member,
+    pub(crate) options: Options,
+    pub(crate) seat: Seat,
+    pub(crate) ring: Arc<State<E>>,
+}
+
+/// Runs a stage: makes its handler, and hands it batches until the ring ends.
+pub(crate) fn run<E, A: Access, H: Handler<E, A>>(work: Work<E>, make: impl Fn(Member) -> H) {
+    let Work { name, member, options, seat, ring } = work;
+    let deadline = || options.timeout.map_or(Deadline::never(), Deadline::after);
+    let mut poller = Poller::<E, A>::new(Arc::clone(&ring), seat);
+    let stage = Stage { ring: &ring, name: &name, options: &options };
+    let make = || stage.guard(|| make(member));
+
+    let Some(mut handler) = make() else { return };
+    if stage.guard(|| handler.on_start()).is_none() {
+        return;
+    }
+    let mut failures = Failures { at: 0, times: 0 };
+    loop {
+        let next = match poller.wait_deadline(deadline()) {
+            Ok(batch) => stage.handle(batch, &mut handler, &mut failures),
+            Err(PollError::Closed) => Next::Stop,
+            Err(PollError::Empty) => match stage.guard(|| handler.on_timeout()) {
+                Some(()) => Next::Go,
+                None => Next::Stop,
+            },
+        };
+        match next {
+            Next::Go => {}
+            Next::Stop => break,
+            Next::Remake => match make() {
+                Some(fresh) => handler = fresh,
+                None => break,
+            },
+        }
+    }
+    let _ended = stage.guard(|| handler.on_shutdown());
+    // A destructor is the handler's code too.
+    let _dropped = stage.guard(|| drop(handler));
+}
+
+/// How a stage goes on.
+enum Next {
+    /// With the next batch.
+    Go,
+    /// With a new handler.
+    Remake,
+    /// Not at all.
+    Stop,
+}
+
+/// How often the stage failed without releasing anything.
+struct Failures {
+    at: u64,
+    times: u32,
+}
+
+impl Failures {
+    /// Counts another failure at `at`.
+    fn count(&mut self, at: u64) -> u32 {
+        self.times = if self.at == at { self.times.saturating_add(1) } else { 1 };
+        self.at = at;
+        self.times
+    }
+}
+
+struct Stage<'r, E> {
+    ring: &'r State<E>,
+    name: &'r str,
+    options: &'r Options,
+}
+
+impl<E> Stage<'_, E> {
+    fn handle<A: Access, H: Handler<E, A>>(
+        &self,
+        mut batch: Batch<'_, E, A>,
+        handler: &mut H,
+        failures: &mut Failures,
+    ) -> Next {
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            handler.on_batch_start(batch.len(), batch.depth());
+            handler.on_batch(&mut batch)
+        }));
+        match outcome {
+            Ok(Flow::Continue) => Next::Go,
+            Ok(Flow::Leave) => Next::Stop,
+            Ok(Flow::Rewind) => self.rewind(batch, failures),
+            Err(panic) => self.panicked(batch, &message(&*panic), failures),
+        }
+    }
+
+    fn rewind<A: Access>(&self, mut batch: Batch<'_, E, A>, failures: &mut Failures) -> Next {
+        batch.rewind();
+        let times = failures.count(batch.first().get());
+        if self.options.rewinds.at_most.is_some_and(|most| most < times) {
+            let message = format!("gave up after {} rewinds", times - 1);
+            return self.panicked(batch, &message, failures);
+        }
+        drop(batch);
+        if !self.options.rewinds.pause.is_zero() {
+            thread::sleep(self.options.rewinds.pause);
+        }
+        Next::Go
+    }
+
+    fn panicked<A: Access>(
+        &self,
+        mut batch: Batch<'_, E, A>,
+        message: &str,
+        failures: &mut Failures,
+    ) -> Next {
+        let sequence = batch.sequence().get();
+        match self.options.on_panic {
+            PanicPolicy::Skip => {
+                if batch.nothing_taken() {
+                    // The handler failed before it took an event: without this it would get the
+                    // same batch for ever.
+                    let _skipped = batch.next();
+                }
+                return Next::Go;
+            }
+            PanicPolicy::Restart { at_most } => {
+                batch.untake();
+                drop(batch);
+                if failures.count(sequence) <= at_most {
+                    return Next::Remake;
+                }
+            }
+            PanicPolicy::Poison => {
+                batch.untake();
+                drop(batch);
+            }
+        }
+        self.ring.poison(self.name, Some(sequence), message.to_string());
+        Next::Stop
+    }
+
+    /// Runs code of the handler outside a batch. A panic there poisons the ring.
+    fn guard<R>(&self, code: impl FnOnce() -> R) -> Option<R> {
+        match catch_unwind(AssertUnwindSafe(code)) {
+            Ok(result) => Some(result),
+            Err(panic) => {
+                self.ring.poison(self.name, None, message(&*panic));
+                None
+            }
+        }
+    }
+}
+
+/// What a panic said.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "the handler panicked without a message".to_string())
+}

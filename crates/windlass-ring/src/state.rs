@@ -1,0 +1,131 @@
+//! A ring as its handles share it: the slots, and the sequencing over them.
+
+use alloc::string::{String, ToString};
+
+use windlass_sync::EventCount;
+
+use crate::graph::{Blocker, Graph};
+use crate::head::Head;
+use crate::life::{Life, Poison};
+use crate::sequence::Sequence;
+use crate::slots::{Marking, Position, Storage};
+
+/// What all handles of a ring share.
+pub(crate) struct State<E> {
+    pub(crate) storage: Storage<E>,
+    pub(crate) graph: Graph,
+    pub(crate) head: Head,
+    pub(crate) life: Life,
+    /// Rung when a stage's thread ends.
+    pub(crate) ended: EventCount,
+}
+
+impl<E> State<E> {
+    /// Up to where a consumer at `at` may read, `most` slots ahead at most.
+    #[inline]
+    pub(crate) fn available(&self, after: &[usize], at: &Position, most: u64) -> u64 {
+        let upstream = self.graph.upstream(after);
+        let end = upstream.limit.min(at.sequence + most);
+        if upstream.producers && at.sequence < end { self.scan(at, end) } else { end }
+    }
+
+    /// The end of what is published without a gap from `at` on, `end` at most.
+    #[inline]
+    fn scan(&self, at: &Position, end: u64) -> u64 {
+        let mut at = *at;
+        while at.sequence < end {
+            let ready = self.storage.ready(&at);
+            if ready == 0 {
+                break;
+            }
+            self.storage.shape().step_in_block::<E>(&mut at, ready);
+        }
+        at.sequence.min(end)
+    }
+
+    /// Whether a consumer at `sequence` has nothing more to expect.
+    #[inline]
+    pub(crate) fn ended_at(&self, sequence: u64) -> bool {
+        self.life.is_over() || (self.life.is_sealed() && self.head.claimed() <= sequence)
+    }
+
+    /// The bell that rings when this party moves.
+    pub(crate) fn bell(&self, blocker: Blocker) -> &EventCount {
+        match blocker {
+            Blocker::Producers => &self.head.published,
+            Blocker::Node(index) => &self.graph.node(index).released,
+        }
+    }
+
+    /// The bell that rings when the slowest consumer moves; without one, when events are
+    /// published, which is what such a ring waits for.
+    pub(crate) fn room_bell(&self, slowest: Option<usize>) -> &EventCount {
+        match slowest {
+            Some(node) => self.bell(Blocker::Node(node)),
+            None => self.bell(Blocker::Producers),
+        }
+    }
+
+    /// The position up to which slots may be reused, as producers ask for it.
+    pub(crate) fn gate(&self) -> u64 {
+        self.graph.promise(|promised| {
+            // Nobody gates: what is published may be overwritten, what is still being written
+            // may not.
+            let from = self.storage.shape().locate::<E>(promised);
+            self.scan(&from, self.head.claimed().max(promised))
+        })
+    }
+
+    /// Events in the ring: claimed, and not released by everybody.
+    pub(crate) fn fill(&self) -> u64 {
+        let claimed = self.head.claimed();
+        let gate = self.graph.gate().map_or_else(|| self.graph.promised(), |(gate, _)| gate);
+        claimed.saturating_sub(gate).min(self.storage.capacity())
+    }
+
+    /// Refuses new claims, and wakes everybody who waits.
+    pub(crate) fn close(&self) {
+        self.life.close();
+        if self.storage.marking() == Marking::Mark {
+            self.head.close_single();
+        } else {
+            self.head.close_multi();
+        }
+        self.life.seal();
+        self.wake_all();
+    }
+
+    /// Ends the ring with a cause.
+    pub(crate) fn poison(&self, stage: &str, sequence: Option<u64>, message: String) {
+        let sequence = sequence.map(Sequence::new);
+        self.life.poison(Poison { stage: stage.to_string(), sequence, message });
+        self.close();
+    }
+
+    /// Makes every consumer stop where it is.
+    pub(crate) fn abort(&self) {
+        self.life.abort();
+        self.close();
+    }
+
+    /// A consumer has left; without any, and nobody who may join, the ring closes.
+    pub(crate) fn after_leaving(&self, last: bool) {
+        if last && self.graph.joiners() == 0 {
+            self.close();
+        }
+    }
+
+    /// Whether more threads take part than there are cores.
+    pub(crate) fn crowded(&self, cores: usize) -> bool {
+        cores < self.graph.live() + self.head.producers()
+    }
+
+    /// Wakes everybody who waits.
+    pub(crate) fn wake_all(&self) {
+        self.head.published.notify();
+        for node in self.graph.nodes() {
+            node.released.notify();
+        }
+        self.ended.notify();
+    }
+}

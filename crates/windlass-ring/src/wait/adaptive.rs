@@ -1,0 +1,89 @@
+//! The plan of the adaptive strategy.
+
+#[cfg(not(loom))]
+use windlass_sync::atomic::{AtomicUsize, Ordering};
+
+use super::Pause;
+
+/// Rounds in which anybody may spin: shorter than what counting spinners costs.
+const FREE_SPINS: u32 = if cfg!(loom) { 1 } else { 64 };
+
+/// Rounds that a wait spins at most: some tens of microseconds, which is what a wake-up costs.
+const SPINS: u32 = if cfg!(loom) { 1 } else { 1024 };
+
+/// Rounds that a wait gives way before it sleeps. Yielding is far cheaper than a wake-up, and in
+/// a crowded ring it hands the core to the very thread that is waited for.
+const YIELDS: u32 = if cfg!(loom) { 1 } else { 64 };
+
+/// Threads that spin in adaptive waits of this process. Models have none: they cannot have
+/// statics, and never spin for long.
+#[cfg(not(loom))]
+static SPINNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Where an adaptive wait is.
+#[derive(Debug, Default)]
+pub(super) struct Adaptive {
+    /// Whether this wait is counted in `SPINNING`.
+    counted: bool,
+    /// Rounds that were spent on giving way.
+    yields: u32,
+}
+
+impl Adaptive {
+    /// What to do in this round.
+    pub(super) fn next(&mut self, round: u32, crowded: bool, cores: usize) -> Pause {
+        if !crowded && self.yields == 0 && self.may_spin(round, cores) {
+            return Pause::Spin(1);
+        }
+        self.stop();
+        self.yields += 1;
+        if self.yields <= YIELDS { Pause::Yield } else { Pause::Park }
+    }
+
+    fn may_spin(&mut self, round: u32, cores: usize) -> bool {
+        if cores < 2 || SPINS <= round {
+            return false;
+        }
+        round < FREE_SPINS || self.counted || self.count(cores)
+    }
+
+    #[cfg(not(loom))]
+    fn count(&mut self, cores: usize) -> bool {
+        // ORDERING: Relaxed. A number; being off by one for a moment costs a few spins.
+        if SPINNING.fetch_add(1, Ordering::Relaxed) < cores {
+            self.counted = true;
+            return true;
+        }
+        // ORDERING: Relaxed. As above.
+        SPINNING.fetch_sub(1, Ordering::Relaxed);
+        false
+    }
+
+    #[cfg(loom)]
+    fn count(&mut self, _cores: usize) -> bool {
+        false
+    }
+
+    /// The wait does not spin any more.
+    pub(super) fn stop(&mut self) {
+        if self.counted {
+            self.counted = false;
+            // ORDERING: Relaxed. As in `count`.
+            #[cfg(not(loom))]
+            SPINNING.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The wait is over.
+    #[inline]
+    pub(super) fn end(&mut self) {
+        self.stop();
+        self.yields = 0;
+    }
+}
+
+impl Drop for Adaptive {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

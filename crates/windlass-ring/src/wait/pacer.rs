@@ -1,0 +1,264 @@
+//! Carrying out a wait.
+
+use core::time::Duration;
+
+use windlass_sync::{Deadline, hint, thread};
+
+use super::adaptive::Adaptive;
+use super::{FIRST_SPINS, Pause, Plan, Round, Wait};
+
+/// Spin-loop hints before a consumer that keeps up looks for the next events.
+///
+/// A consumer that looks at once takes the cache line away from the producer at every event.
+/// Standing back for about the time in which a few events are written lets it find several in
+/// one line transfer; see the decision record on poll spacing.
+const SPACING: u32 = 32;
+
+/// A batch of fewer events than this shows that a consumer keeps up with its producer.
+const SMALL_BATCH: u64 = 16;
+
+/// A wait that ends within so many looks shows that events come in a stream.
+const SHORT_WAIT: u32 = 8;
+
+/// Rounds between two looks at the clock while spinning.
+const CLOCK_EVERY: u32 = 64;
+
+/// The waiting of one party.
+pub(crate) struct Pacer {
+    wait: Wait,
+    adaptive: Adaptive,
+    /// Whether standing back pays: the last waits were short.
+    streaming: bool,
+    /// Events in the last batch.
+    last_batch: u64,
+}
+
+impl Pacer {
+    pub(crate) fn new(wait: Wait) -> Self {
+        Self { wait, adaptive: Adaptive::default(), streaming: false, last_batch: u64::MAX }
+    }
+
+    /// The waiting of another party by the same strategy.
+    pub(crate) fn another(&self) -> Self {
+        Self::new(self.wait.clone())
+    }
+
+    /// Notes how many events the last look found.
+    #[inline]
+    pub(crate) fn found(&mut self, events: u64) {
+        self.last_batch = events;
+    }
+
+    /// Stands back before the first look, if events come in a stream and this consumer is
+    /// quicker than its producer.
+    #[inline]
+    pub(crate) fn stand_back(&mut self) {
+        if self.streaming && self.last_batch < SMALL_BATCH && self.spins() {
+            spin(SPACING);
+        }
+    }
+
+    /// Notes how many looks the wait took.
+    #[inline]
+    pub(crate) fn took(&mut self, looks: u32) {
+        self.streaming = looks < SHORT_WAIT;
+    }
+
+    fn spins(&self) -> bool {
+        matches!(self.wait.0, Plan::BusySpin | Plan::Yielding | Plan::Adaptive { .. })
+    }
+
+    /// Waits until `look` finds something, or until the deadline has passed.
+    ///
+    /// `park` sleeps until `look` finds something, the deadline passes, or it makes sense to
+    /// decide anew whom to wait for; it never misses a wake-up.
+    #[cold]
+    pub(crate) fn wait<R>(
+        &mut self,
+        crowded: impl Fn(usize) -> bool,
+        deadline: Deadline,
+        look: &mut dyn FnMut() -> Option<R>,
+        park: &mut dyn FnMut(Deadline, &mut dyn FnMut() -> Option<R>) -> Option<R>,
+    ) -> Option<R> {
+        let cores = self.cores();
+        let mut rounds = Rounds { number: 0, started: None };
+        let found = loop {
+            let pause = self.next(&mut rounds, crowded(cores), cores);
+            let found = match pause {
+                Pause::Park => park(deadline, look),
+                pause => {
+                    rest(pause, deadline);
+                    look()
+                }
+            };
+            if found.is_some() {
+                break found;
+            }
+            let spun = matches!(pause, Pause::Spin(_)) && rounds.number % CLOCK_EVERY != 0;
+            if !deadline.is_never() && !spun && deadline.has_passed() {
+                break look();
+            }
+        };
+        self.adaptive.end();
+        self.took(rounds.number);
+        found
+    }
+
+    fn cores(&self) -> usize {
+        match self.wait.0 {
+            Plan::Adaptive { cores: Some(cores) } => cores,
+            _ => thread::cores(),
+        }
+    }
+
+    fn next(&mut self, rounds: &mut Rounds, crowded: bool, cores: usize) -> Pause {
+        let number = rounds.number;
+        rounds.number = number.saturating_add(1);
+        match &self.wait.0 {
+            Plan::Adaptive { .. } => self.adaptive.next(number, crowded, cores),
+            plan => plan.pause(number, crowded, rounds),
+        }
+    }
+}
+
+impl Default for Pacer {
+    fn default() -> Self {
+        Self::new(Wait::default())
+    }
+}
+
+impl Plan {
+    fn pause(&self, number: u32, crowded: bool, rounds: &mut Rounds) -> Pause {
+        match self {
+            Self::BusySpin => Pause::Spin(1),
+            Self::Yielding if number < FIRST_SPINS => Pause::Spin(1),
+            Self::Yielding => Pause::Yield,
+            Self::Sleeping { cap } => sleeping(number, *cap),
+            Self::Blocking | Self::Adaptive { .. } => Pause::Park,
+            Self::Phased { spin, yielding, then } => {
+                let waited = rounds.waited();
+                if waited < *spin {
+                    Pause::Spin(16)
+                } else if waited < *spin + *yielding {
+                    Pause::Yield
+                } else {
+                    then.0.pause(number, crowded, rounds)
+                }
+            }
+            Self::Custom(plan) => plan(Round { number, crowded }),
+        }
+    }
+}
+
+/// Spins, yields, then sleeps one microsecond, two, four, up to `cap`.
+fn sleeping(number: u32, cap: Duration) -> Pause {
+    match number.checked_sub(2 * FIRST_SPINS) {
+        None if number < FIRST_SPINS => Pause::Spin(1),
+        None => Pause::Yield,
+        Some(slept) => Pause::Sleep(Duration::from_micros(1 << slept.min(30)).min(cap)),
+    }
+}
+
+/// The rounds of one wait.
+struct Rounds {
+    number: u32,
+    #[cfg(feature = "std")]
+    started: Option<std::time::Instant>,
+    #[cfg(not(feature = "std"))]
+    started: Option<u32>,
+}
+
+impl Rounds {
+    /// The time since this was asked for the first time.
+    #[cfg(feature = "std")]
+    fn waited(&mut self) -> Duration {
+        self.started.get_or_insert_with(std::time::Instant::now).elapsed()
+    }
+
+    /// Without a clock, a microsecond for every 64 rounds.
+    #[cfg(not(feature = "std"))]
+    fn waited(&mut self) -> Duration {
+        let started = *self.started.get_or_insert(self.number);
+        Duration::from_micros(u64::from(self.number - started) / 64)
+    }
+}
+
+fn rest(pause: Pause, deadline: Deadline) {
+    match pause {
+        Pause::Spin(hints) => spin(hints),
+        Pause::Yield | Pause::Park => thread::yield_now(),
+        Pause::Sleep(time) => sleep(deadline.remaining().map_or(time, |left| left.min(time))),
+    }
+}
+
+#[cfg(feature = "std")]
+fn sleep(time: Duration) {
+    thread::sleep(time);
+}
+
+#[cfg(not(feature = "std"))]
+fn sleep(_time: Duration) {
+    hint::spin_loop();
+}
+
+#[inline]
+fn spin(hints: u32) {
+    for _ in 0..hints {
+        hint::spin_loop();
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn plan(wait: &Wait, number: u32) -> Pause {
+        wait.0.pause(number, false, &mut Rounds { number, started: None })
+    }
+
+    #[test]
+    fn each_strategy_does_what_its_name_says() {
+        assert_eq!(plan(&Wait::busy_spin(), 1_000_000), Pause::Spin(1), "for ever");
+        assert_eq!(plan(&Wait::yielding(), 0), Pause::Spin(1), "a moment");
+        assert_eq!(plan(&Wait::yielding(), 100), Pause::Yield, "then it gives way");
+        assert_eq!(plan(&Wait::blocking(), 0), Pause::Park, "at once");
+    }
+
+    #[test]
+    fn sleeping_doubles_up_to_its_cap() {
+        let wait = Wait::sleeping_up_to(Duration::from_micros(50));
+        let naps: Vec<Pause> = (200..208).map(|round| plan(&wait, round)).collect();
+        let micros = [1, 2, 4, 8, 16, 32, 50, 50].map(|us| Pause::Sleep(Duration::from_micros(us)));
+        assert_eq!(naps, micros, "1, 2, 4 ... 50");
+        assert_eq!(plan(&wait, u32::MAX), Pause::Sleep(Duration::from_micros(50)), "no overflow");
+    }
+
+    #[test]
+    fn phases_of_no_length_are_passed_over() {
+        let wait = Wait::phased(Duration::ZERO, Duration::ZERO, Wait::blocking());
+        assert_eq!(plan(&wait, 0), Pause::Park, "straight to the last");
+        let wait = Wait::phased(Duration::MAX / 4, Duration::MAX / 4, Wait::blocking());
+        assert_eq!(plan(&wait, 0), Pause::Spin(16), "the first");
+    }
+
+    #[test]
+    fn adaptive_never_spins_in_a_crowd_or_alone_on_a_core() {
+        for (crowded, cores) in [(true, 8), (false, 1)] {
+            let mut adaptive = Adaptive::default();
+            let pauses: Vec<Pause> =
+                (0..70).map(|round| adaptive.next(round, crowded, cores)).collect();
+            assert!(!pauses.iter().any(|pause| matches!(pause, Pause::Spin(_))), "no spin");
+            assert_eq!(pauses[0], Pause::Yield, "gives way at once");
+            assert_eq!(pauses[69], Pause::Park, "and sleeps in the end");
+        }
+    }
+
+    #[test]
+    fn adaptive_spins_gives_way_and_sleeps() {
+        let mut adaptive = Adaptive::default();
+        let pauses: Vec<Pause> = (0..1200).map(|round| adaptive.next(round, false, 64)).collect();
+        assert_eq!(pauses[0], Pause::Spin(1), "first it spins");
+        assert_eq!(pauses[1030], Pause::Yield, "then it gives way");
+        assert_eq!(pauses[1199], Pause::Park, "then it sleeps");
+    }
+}
