@@ -12,7 +12,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
         return vec![Problem::new(PAGE, 0, "does not exist")];
     };
     let sources = tree.with_extension("rs").filter(|(path, _)| path.starts_with("crates/"));
-    let known: BTreeSet<String> = sources.flat_map(|(_, text)| rust::functions(text)).collect();
+    let known: BTreeSet<String> = sources.flat_map(|(_, text)| rust::tests(text)).collect();
     let mut problems = Vec::new();
     for row in markdown::rows(page) {
         let tests = row.code(TESTS);
@@ -32,7 +32,7 @@ mod tests {
 
     fn found(row: &str) -> Vec<String> {
         let page = format!("| n | promise | tests |\n|---|---|---|\n{row}\n");
-        let test = ("crates/a/tests/order.rs", "#[test]\nfn keeps_order() {}\n");
+        let test = ("crates/a/tests/order.rs", "#[test]\nfn keeps_order() {}\nfn helper() {}\n");
         let tree = Tree::of(&[(PAGE, &page), test]);
         check(&tree).into_iter().map(|problem| problem.what).collect()
     }
@@ -41,6 +41,7 @@ mod tests {
     fn promises_need_tests_that_exist() {
         assert_eq!(found("| 1 | order | `keeps_order` |"), [] as [&str; 0], "refused");
         assert_eq!(found("| 1 | order | later |"), ["a promise without a test"], "missed");
+        assert_eq!(found("| 1 | order | `helper` |"), ["no test `helper` exists"], "missed");
         let missing = "| 1 | order | `keeps_order`, `keeps_all` |";
         assert_eq!(found(missing), ["no test `keeps_all` exists"], "missed");
     }

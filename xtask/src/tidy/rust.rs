@@ -100,12 +100,17 @@ pub(super) fn has_word(line: &str, word: &str) -> bool {
     line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
 }
 
-/// The names of the functions that a source defines.
-pub(super) fn functions(source: &str) -> Vec<String> {
+/// The names of the tests that a source defines.
+pub(super) fn tests(source: &str) -> Vec<String> {
     let code = code(source);
-    let words: Vec<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let words = words.iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
-    words.windows(2).filter(|pair| *pair[0] == "fn").map(|pair| (*pair[1]).to_owned()).collect()
+    code.split("#[test]").skip(1).filter_map(first_function).collect()
+}
+
+/// The name after the first `fn`.
+fn first_function(code: &str) -> Option<String> {
+    let words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let mut words = words.filter(|word| !word.is_empty()).skip_while(|word| *word != "fn").skip(1);
+    words.next().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -129,9 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_named_and_comments_ignored() {
-        let source = "// fn no()\npub(crate) fn yes() {}\nasync fn later<T>() { \"fn not()\" }";
-        assert_eq!(functions(source), ["yes", "later"], "wrong functions");
+    fn tests_are_told_from_helpers_and_comments() {
+        let source = "// #[test] fn no()\nfn helper() {}\n#[test]\n#[ignore]\nfn yes() {}\n\
+            #[test]\npub(crate) fn also() { \"#[test] fn not()\" }\nfn after() {}\n";
+        assert_eq!(tests(source), ["yes", "also"], "wrong tests");
     }
 
     #[test]
