@@ -1,1 +1,51 @@
-//! Under construction.
+//! The benchmark harness of Windlass.
+//!
+//! Every figure is measured beside its peers in one process, round by round, and every throughput
+//! has a consumer at the other end that checks what arrived. `docs/benchmarks.md` tells how to run
+//! it and how to read it.
+//!
+//! [`scenarios`] say what is done, [`contenders`] say by whom, [`runner`] interleaves the rounds,
+//! and [`record`], [`table`], [`report`] and [`against`] say what came out.
+
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "the harness measures real threads and real clocks; loom never sees it"
+)]
+#![allow(clippy::std_instead_of_alloc, reason = "a tool that always has std")]
+#![allow(
+    missing_debug_implementations,
+    reason = "most types here hold the ends of peers that have no Debug"
+)]
+#![allow(clippy::print_stderr, reason = "the watchdog tells the user who hangs")]
+
+use std::alloc::System;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+pub mod against;
+pub mod case;
+pub mod contenders;
+pub mod course;
+pub mod host;
+pub mod payload;
+pub mod pin;
+pub mod plot;
+pub mod record;
+pub mod report;
+pub mod runner;
+pub mod scenarios;
+pub mod stats;
+pub mod table;
+pub mod watchdog;
+
+/// Counts every allocation of the process, for `ring/alloc`.
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Allocations and reallocations of this process so far.
+#[must_use]
+pub fn allocations() -> usize {
+    let stats = ALLOCATOR.stats();
+    stats.allocations + stats.reallocations
+}

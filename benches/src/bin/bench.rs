@@ -1,0 +1,190 @@
+//! Measures the suites of Windlass beside their peers.
+
+#![allow(clippy::print_stderr, reason = "a command line tool tells its user what failed")]
+
+use core::time::Duration;
+use std::env::args;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use benches::against::Changes;
+use benches::case::Case;
+use benches::host::{self, Host};
+use benches::pin::Cores;
+use benches::record::{Record, SCHEMA};
+use benches::runner::{Budget, run};
+use benches::scenarios::{Context, SUITES, not_measured, suite};
+use benches::watchdog::Watchdog;
+use benches::{report, table};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Measures Windlass beside its peers, round by round in one process.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    /// The suites to run; all there are if none is named.
+    #[arg(value_name = "SUITE")]
+    suites: Vec<String>,
+    /// Short rounds and no sweeps: one suite ends within 45 seconds.
+    #[arg(long)]
+    quick: bool,
+    /// Sweeps over capacity, payload, consumers and bursts, also in a quick run.
+    #[arg(long)]
+    sweep: bool,
+    /// Rounds for each contender.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
+    /// Only ids that contain this text.
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Writes all results to this file as well.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Marks what changed since this record.
+    #[arg(long, value_name = "RECORD")]
+    against: Option<PathBuf>,
+}
+
+/// The time of a quick suite; what is left of the 45 seconds covers start and report.
+const QUICK: Duration = Duration::from_secs(36);
+
+/// The length of a full round.
+const SLICE: Duration = Duration::from_millis(120);
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match measure(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(arguments: &Arguments) -> Result<(), String> {
+    // Before anything is pinned, and before anything takes long.
+    let cores = Cores::read();
+    let context = Context { pauses: host::pauses_in(25.0), cores };
+    let before = arguments.against.as_deref().map(read).transpose()?;
+    let chosen = chosen(arguments, &context)?;
+    let watchdog = Watchdog::start();
+    let host = Host::read(&context.cores);
+    let sweep = arguments.sweep || !arguments.quick;
+    let mut whole = Record {
+        schema: SCHEMA,
+        host,
+        command: args().collect::<Vec<_>>().join(" "),
+        not_measured: not_measured(&context.cores, sweep),
+        results: Vec::new(),
+    };
+    if let Some(text) = &arguments.filter {
+        whole.not_measured.push(format!("ids without {text:?}"));
+    }
+    let folder = host::root().join("target/bench");
+    for (name, cases) in &chosen {
+        let mut record = whole.clone();
+        record.results = results(arguments, cases, &watchdog)?;
+        write(&record, &folder.join(format!("{name}.json")))?;
+        whole.results.append(&mut record.results);
+    }
+    finish(arguments, &whole, before.as_ref(), &folder)
+}
+
+/// The named suites with the cases that pass the filter.
+fn chosen(arguments: &Arguments, context: &Context) -> Result<Vec<(String, Vec<Case>)>, String> {
+    let all = || SUITES.iter().map(|name| (*name).to_owned()).collect();
+    let names = if arguments.suites.is_empty() { all() } else { arguments.suites.clone() };
+    let sweep = arguments.sweep || !arguments.quick;
+    let text = arguments.filter.as_deref().unwrap_or_default();
+    let mut chosen = Vec::new();
+    for name in names {
+        let unknown = || format!("there is no suite {name:?}; there is: {}", SUITES.join(", "));
+        let mut cases = suite(&name, context).ok_or_else(unknown)?;
+        cases.retain(|case| sweep || !case.sweep);
+        cases.retain(|case| case.ids().any(|id| id.contains(text)));
+        chosen.push((name, cases));
+    }
+    if chosen.iter().all(|(_, cases)| cases.is_empty()) {
+        return Err(format!("no id contains {text:?}"));
+    }
+    Ok(chosen)
+}
+
+fn results(
+    arguments: &Arguments,
+    cases: &[Case],
+    watchdog: &Watchdog,
+) -> Result<Vec<benches::record::Outcome>, String> {
+    let rounds = usize::from(arguments.rounds);
+    let total = arguments.quick.then_some(QUICK);
+    let budget = Budget { rounds, slice: SLICE, total };
+    let turns: usize = cases.iter().map(|case| case.runs.len() * (rounds + 1)).sum();
+    let progress = progress(turns);
+    let outcomes = run(cases, budget, watchdog, &progress);
+    progress.finish_and_clear();
+    let mut outcomes = outcomes.map_err(|fault| {
+        let benches::runner::Fault { id, contender, failure } = fault;
+        format!("{contender} in {id}: {failure}")
+    })?;
+    if let Some(text) = &arguments.filter {
+        outcomes.retain(|outcome| outcome.id.contains(text.as_str()));
+    }
+    Ok(outcomes)
+}
+
+/// A bar that only moves between rounds: a ticking thread would disturb them.
+fn progress(turns: usize) -> ProgressBar {
+    let style = "{bar:30} {pos}/{len} {eta} {msg}";
+    let target = if io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr_with_hz(4)
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(turns as u64), target);
+    bar.with_style(ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar()))
+}
+
+fn finish(
+    arguments: &Arguments,
+    record: &Record,
+    before: Option<&Record>,
+    folder: &Path,
+) -> Result<(), String> {
+    let changes = before.map(|before| Changes::between(before, record));
+    let mut lines = vec![table::table(record, changes.as_ref())];
+    lines.extend(report::provenance(record));
+    if let Some(changes) = &changes {
+        lines.push("against the record:".to_owned());
+        lines.extend(changes.lines().into_iter().map(|line| format!("  {line}")));
+    }
+    say(&lines)?;
+    let page = folder.join("report.html");
+    let html = report::page(record, changes.as_ref())?;
+    std::fs::write(&page, html).map_err(|error| format!("{}: {error}", page.display()))?;
+    say(&[format!("written: {}", page.display())])?;
+    if let Some(path) = &arguments.json {
+        write(record, path)?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Record, String> {
+    Record::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(record: &Record, path: &Path) -> Result<(), String> {
+    record.write(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    say(&[format!("written: {}", path.display())])
+}
+
+/// Prints lines; whoever stops reading early, such as `head`, is no error.
+fn say(lines: &[String]) -> Result<(), String> {
+    let text = lines.join("\n") + "\n";
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,48 @@
+//! `flume`: a bounded channel behind a lock.
+
+use flume::{Receiver, Sender, bounded};
+
+use super::{BOTH_ENDS, FanIn, Link, Rx, Setup, Tx};
+use crate::payload::Payload;
+
+/// `bounded`, with its own blocking `send` and `recv`.
+pub struct Flume;
+
+impl Link for Flume {
+    const NAME: &'static str = "flume";
+    const NOTE: &'static str = "bounded, its own blocking send and recv";
+    type Tx<P: Payload> = Sender<P>;
+    type Rx<P: Payload> = Receiver<P>;
+
+    fn open<P: Payload>(setup: &Setup) -> (Self::Tx<P>, Self::Rx<P>) {
+        bounded(setup.capacity)
+    }
+}
+
+impl FanIn for Flume {
+    const NAME: &'static str = <Self as Link>::NAME;
+    const NOTE: &'static str = <Self as Link>::NOTE;
+    type Tx = Sender<u64>;
+    type Rx = Receiver<u64>;
+
+    fn open(setup: &Setup) -> (Vec<Self::Tx>, Self::Rx) {
+        let (tx, rx) = bounded(setup.capacity);
+        (vec![tx; setup.producers], rx)
+    }
+}
+
+impl<P: Payload> Tx<P> for Sender<P> {
+    #[inline]
+    fn send(&mut self, value: P) {
+        assert!(Self::send(self, value).is_ok(), "{BOTH_ENDS}");
+    }
+}
+
+impl<P: Payload> Rx<P> for Receiver<P> {
+    #[inline]
+    fn take(&mut self, count: u64, mut each: impl FnMut(&P)) {
+        for _ in 0..count {
+            each(&self.recv().expect(BOTH_ENDS));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What is done: one file for each topology.
+
+use std::sync::Arc;
+
+use crate::case::{Case, Failure, Load, Run, Sample, Size};
+use crate::contenders::{Setup, Tx};
+use crate::course::{Course, Job, Tally, Timing};
+use crate::payload::{Payload, expected_sum};
+use crate::pin::Cores;
+
+pub mod alloc;
+pub mod burst;
+pub mod diamond;
+pub mod idle;
+pub mod many_to_one;
+pub mod multicast;
+pub mod one_to_one;
+pub mod ping_pong;
+pub mod pipeline;
+pub mod wake;
+pub mod work;
+
+/// The unit of every throughput.
+pub const NS_PER_MSG: &str = "ns_per_msg";
+
+/// What every scenario needs to know of the machine.
+pub struct Context {
+    /// The cores, read before anything was pinned.
+    pub cores: Cores,
+    /// How many `PAUSE` instructions a slow consumer does for each event.
+    pub pauses: u32,
+}
+
+/// The suites there are, and those that will come with their layers.
+pub const SUITES: &[&str] = &["ring"];
+
+/// The cases of a suite, or `None` where there is no such suite.
+#[must_use]
+pub fn suite(name: &str, context: &Context) -> Option<Vec<Case>> {
+    match name {
+        "ring" => Some(ring(context)),
+        _ => None,
+    }
+}
+
+fn ring(context: &Context) -> Vec<Case> {
+    let parts = [
+        one_to_one::cases(context),
+        ping_pong::cases(context),
+        many_to_one::cases(context),
+        multicast::cases(context),
+        pipeline::cases(context),
+        diamond::cases(context),
+        wake::cases(context),
+        idle::cases(context),
+        alloc::cases(context),
+        burst::cases(context),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+/// What the suite leaves out, said with every record.
+#[must_use]
+pub fn not_measured(cores: &Cores, sweep: bool) -> Vec<String> {
+    let mut left_out = vec![
+        "latency under a fixed offered rate (only round trips and wake-ups are timed)".to_owned(),
+        "energy, cache misses and instruction counts".to_owned(),
+        "several processes and several sockets".to_owned(),
+    ];
+    if cores.count() < 4 {
+        left_out.push(format!(
+            "graphs and several producers with a core for each thread: there are {} cores",
+            cores.count()
+        ));
+    }
+    if !sweep {
+        left_out.push("sweeps over capacity, payload, consumers and bursts".to_owned());
+    }
+    left_out
+}
+
+/// A plain case; the fields that differ are changed afterwards.
+fn case(id: impl Into<String>, about: impl Into<String>, runs: Vec<Run>) -> Case {
+    Case {
+        id: id.into(),
+        suffixes: &[""],
+        about: about.into(),
+        size: Size::Counted,
+        weight: 1,
+        sweep: false,
+        runs,
+    }
+}
+
+/// A contender that is used as its note says.
+fn run(
+    contender: &'static str,
+    note: &'static str,
+    round: impl Fn(&Load) -> Result<Sample, Failure> + 'static,
+) -> Run {
+    Run { contender, note: note.to_owned(), round: Box::new(round) }
+}
+
+/// How the messages of one round are split, for each producer.
+#[derive(Clone, Copy)]
+struct Share {
+    /// Messages before the clock starts: the whole ring once, and a little more.
+    warm: u64,
+    /// Messages in all.
+    total: u64,
+}
+
+impl Share {
+    fn of(setup: &Setup, load: &Load) -> Self {
+        let producers = setup.producers as u64;
+        let batch = setup.batch as u64;
+        let whole = |count: u64| count.div_ceil(producers).next_multiple_of(batch);
+        let warm = whole(setup.capacity as u64 + 64);
+        Self { warm, total: warm + whole(load.count.max(1)) }
+    }
+
+    /// A tally of a consumer that sees everything of every producer.
+    fn tally<P: Payload>(self, course: &Arc<Course>, setup: &Setup, consumer: usize) -> Tally {
+        let producers = setup.producers as u64;
+        let expected = expected_sum::<P>(self.total).wrapping_mul(producers);
+        self.tally_of(course, setup, consumer, expected)
+    }
+
+    fn tally_of(self, course: &Arc<Course>, setup: &Setup, consumer: usize, sum: u64) -> Tally {
+        let core = setup.core(setup.producers + consumer);
+        let producers = setup.producers as u64;
+        Tally::new(course, core, self.warm * producers, self.total * producers, sum)
+    }
+
+    /// The job of a producer that sends one message at a time; the first one starts the clock.
+    fn producer<P: Payload, T: Tx<P>>(self, course: &Arc<Course>, at: usize, mut tx: T) -> Job {
+        let course = Arc::clone(course);
+        Box::new(move || {
+            (0..self.warm).for_each(|value| tx.send(P::of(value)));
+            course.start_line(at == 0);
+            (self.warm..self.total).for_each(|value| tx.send(P::of(value)));
+        })
+    }
+
+    /// The reading of a throughput: nanoseconds for each message that was published.
+    fn throughput(self, setup: &Setup, timing: &Timing) -> Sample {
+        let count = (self.total - self.warm) * setup.producers as u64;
+        let each = timing.wall.as_secs_f64() * 1e9 / count as f64;
+        Sample::one(NS_PER_MSG, each, timing.wall)
+    }
+}
