@@ -1,6 +1,6 @@
 //! Sharing: the reference count and the lock.
 //!
-//! Without `std` there is the reference count only.
+//! Without `std` the lock spins.
 
 #[cfg(not(loom))]
 pub use alloc::sync::Arc;
@@ -12,7 +12,7 @@ pub use loom::sync::Arc;
 pub use locks::*;
 
 #[cfg(not(any(feature = "std", loom)))]
-pub(crate) use crate::spin_mutex::{SpinMutex as Mutex, lock};
+pub use crate::spin_mutex::{SpinGuard as MutexGuard, SpinMutex as Mutex, lock};
 
 #[cfg(any(feature = "std", loom))]
 mod locks {

@@ -7,7 +7,7 @@
 use windlass_sync::atomic::{AtomicUsize, Ordering};
 use windlass_sync::{CachePadded, barrier, hint, thread};
 
-const ROUNDS: usize = if cfg!(miri) { 20 } else { 200_000 };
+const ROUNDS: usize = if cfg!(miri) { 20 } else { 50_000 };
 
 /// The two variables and what each side read, apart, so that they travel separately.
 #[derive(Default)]

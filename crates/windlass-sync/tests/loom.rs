@@ -5,12 +5,21 @@
 #![cfg(loom)]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have std")]
 
+// Two private parts, taken in as source: production uses them only where loom is not.
+#[path = "../src/barrier/decision.rs"]
+mod decision;
+#[path = "../src/spin_mutex.rs"]
+#[expect(unsafe_code, reason = "the lock hands out what it protects")]
+mod spin_mutex;
+
+use decision::{Decision, Kind};
 use loom::thread;
+use spin_mutex::SpinMutex;
 use std::task::{Wake, Waker};
 use std::time::Duration;
 use windlass_sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use windlass_sync::sync::Arc;
-use windlass_sync::{Deadline, EventCount, barrier};
+use windlass_sync::{Deadline, EventCount, atomic, barrier, cell, hint};
 
 /// A condition and the event count that announces it.
 struct Shared {
@@ -84,6 +93,50 @@ fn not_both_loads_miss() {
         let rare = x.load(Relaxed);
         let hot = hot.join().unwrap();
         assert!(hot + rare != 0, "one of the two sees the other's store");
+    });
+}
+
+/// Edge `decided`: whoever relies on the kernel comes after the registration, and all agree.
+#[test]
+fn a_decision_is_one_and_follows_the_registration() {
+    loom::model(|| {
+        let decision = Arc::new(Decision::new());
+        let registered = Arc::new(AtomicUsize::new(0));
+        let other = thread::spawn({
+            let (decision, registered) = (Arc::clone(&decision), Arc::clone(&registered));
+            move || {
+                let register = || {
+                    registered.store(1, Relaxed);
+                    true
+                };
+                decision.get_or(register)
+            }
+        });
+        let early = decision.is_asymmetric();
+        // This thread is refused by the kernel, say by a filter of its own.
+        let kind = decision.get_or(|| false);
+        if kind == Kind::Asymmetric {
+            assert_eq!(registered.load(Relaxed), 1, "the process was registered first");
+        }
+        let hot_side_fences = !decision.is_asymmetric();
+        assert_eq!(kind, other.join().unwrap(), "one decision for all");
+        assert_eq!(hot_side_fences, kind == Kind::Strong, "whoever knows it reads it");
+        assert!(!early || kind == Kind::Asymmetric, "nobody reads what was not decided");
+    });
+}
+
+/// Edge `spin_mutex`: the next holder sees what the last one wrote.
+#[test]
+fn holders_of_the_spin_lock_see_each_other() {
+    loom::model(|| {
+        let counter = Arc::new(SpinMutex::new(0));
+        let other = thread::spawn({
+            let counter = Arc::clone(&counter);
+            move || *spin_mutex::lock(&counter) += 1
+        });
+        *spin_mutex::lock(&counter) += 1;
+        other.join().unwrap();
+        assert_eq!(*spin_mutex::lock(&counter), 2, "no increment was lost");
     });
 }
 

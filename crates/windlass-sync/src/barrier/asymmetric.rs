@@ -1,20 +1,16 @@
 //! The barrier on Linux: membarrier on the rare side, if the kernel has it.
 
+use super::decision::{Decision, Kind};
 use super::strong;
 use crate::CachePadded;
-use crate::atomic::{AtomicU8, Ordering};
-
-const UNDECIDED: u8 = 0;
-const ASYMMETRIC: u8 = 1;
-const STRONG: u8 = 2;
+use crate::atomic::Ordering;
 
 /// Padded: a neighbour that is written often would take this line from every notifier.
-static STATE: CachePadded<AtomicU8> = CachePadded::new(AtomicU8::new(UNDECIDED));
+static DECISION: CachePadded<Decision> = CachePadded::new(Decision::new());
 
 #[inline(always)]
 pub(super) fn light() {
-    // ORDERING: Relaxed. A stale answer is UNDECIDED and takes the fence, see the module.
-    if STATE.load(Ordering::Relaxed) == ASYMMETRIC {
+    if DECISION.is_asymmetric() {
         #[expect(clippy::disallowed_methods, reason = "the light side of the barrier is this")]
         core::sync::atomic::compiler_fence(Ordering::SeqCst);
     } else {
@@ -33,7 +29,7 @@ pub(super) fn init() {
 }
 
 pub(super) fn heavy() {
-    if decided() == ASYMMETRIC {
+    if decided() == Kind::Asymmetric {
         // The kernel passes full barriers on this thread at entry and at exit. The call is
         // opaque to the compiler, which moves no shared access across it.
         let done = membarrier(PRIVATE_EXPEDITED).is_some();
@@ -43,24 +39,9 @@ pub(super) fn heavy() {
     }
 }
 
-/// Returns the final state, deciding it first if nobody has.
-fn decided() -> u8 {
-    // ORDERING(decided): Acquire. The registration precedes a membarrier of this thread.
-    match STATE.load(Ordering::Acquire) {
-        UNDECIDED => decide(),
-        state => state,
-    }
-}
-
-#[cold]
-fn decide() -> u8 {
-    let answer = if register() { ASYMMETRIC } else { STRONG };
-    // ORDERING(decided): Release. Whoever reads ASYMMETRIC finds the process registered.
-    // Acquire on failure: the same for the answer of the thread that was first.
-    match STATE.compare_exchange(UNDECIDED, answer, Ordering::Release, Ordering::Acquire) {
-        Ok(_) => answer,
-        Err(earlier) => earlier,
-    }
+/// Returns the kind of this process, deciding it first if nobody has.
+fn decided() -> Kind {
+    DECISION.get_or(register)
 }
 
 /// Registers the process, and returns whether a membarrier then works.
@@ -93,7 +74,7 @@ mod tests {
     fn a_decision_stays() {
         init();
         let first = decided();
-        assert!(first == ASYMMETRIC || first == STRONG, "decided one way or the other");
+        assert_eq!(DECISION.is_asymmetric(), first == Kind::Asymmetric, "both sides agree");
         heavy();
         light();
         init();
@@ -111,7 +92,7 @@ mod tests {
         .join()
         .unwrap();
         assert!(!registered, "a refusal is a decision for the fence");
-        let asymmetric = decided() == ASYMMETRIC;
+        let asymmetric = decided() == Kind::Asymmetric;
         assert_eq!(result.is_err(), asymmetric, "too late to fall back once others rely on it");
     }
 

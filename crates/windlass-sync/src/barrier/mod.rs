@@ -17,16 +17,16 @@
 //!
 //! # Argument
 //!
-//! The state is `UNDECIDED` once and moves once, to `ASYMMETRIC` or to `STRONG`, by one
+//! The state is undecided at first and moves once, to asymmetric or to strong, by one
 //! compare-exchange. `heavy` decides before it acts, so it acts on the final state. `light` reads
 //! the state with Relaxed and may lag. The cases are final state by what `light` read:
 //!
-//! - Final `STRONG`. `light` cannot read `ASYMMETRIC`, which never was the state. It fences, and so
+//! - Final strong. `light` cannot read asymmetric, which never was the state. It fences, and so
 //!   does `heavy`. Of two sequentially consistent fences one comes first, and the load after the
 //!   second one sees the store before the first one.
-//! - Final `ASYMMETRIC`, and `light` read `UNDECIDED`. It fences, which is more than is needed in
+//! - Final asymmetric, and `light` read undecided. It fences, which is more than is needed in
 //!   the next case.
-//! - Final `ASYMMETRIC`, and `light` read it. The process was registered before the state was
+//! - Final asymmetric, and `light` read it. The process was registered before the state was
 //!   published, so `heavy` is a membarrier. Between its start and its return, every thread passes
 //!   a full barrier: one on a core by an interrupt, any other one because it was switched out. That
 //!   barrier falls somewhere in A's program order. If it falls after A's store, the store is visible
@@ -48,6 +48,8 @@
 
 #[cfg(all(target_os = "linux", feature = "std", not(any(loom, miri, windlass_strong_barrier))))]
 mod asymmetric;
+#[cfg(all(target_os = "linux", feature = "std", not(any(loom, miri, windlass_strong_barrier))))]
+mod decision;
 mod strong;
 
 #[cfg(all(
