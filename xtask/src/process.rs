@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result, bail};
 use std::{
+    fs,
     io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -97,8 +98,7 @@ fn settle(command: &Command, status: Option<ExitStatus>, limit: Duration) -> Res
 fn end_descendants(parent: u32) {
     let mut stopped = vec![parent];
     signal("-STOP", parent);
-    while let Ok(output) = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output() {
-        let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    while let Some(table) = process_table() {
         let found = descendants(&table, parent);
         let fresh: Vec<u32> = found.into_iter().filter(|pid| !stopped.contains(pid)).collect();
         if fresh.is_empty() {
@@ -111,8 +111,29 @@ fn end_descendants(parent: u32) {
 }
 
 fn signal(name: &str, pid: u32) {
-    // The process may be gone already, which is as good: nothing to report.
-    drop(Command::new("kill").args([name, &pid.to_string()]).stderr(Stdio::null()).status());
+    // Built into every shell, where the program of that name may be missing. The process may be
+    // gone already, which is as good: nothing to report.
+    let line = format!("kill {name} {pid}");
+    drop(Command::new("sh").args(["-c", &line]).stderr(Stdio::null()).status());
+}
+
+/// Lists all processes as lines of `pid ppid`: from `/proc` where there is one, else from `ps`.
+fn process_table() -> Option<String> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        let output = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().ok()?;
+        return Some(String::from_utf8_lossy(&output.stdout).into_owned());
+    };
+    let stats =
+        entries.flatten().filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+    Some(stats.filter_map(|stat| table_line(&stat)).collect())
+}
+
+/// Takes pid and ppid from a line of the form `pid (name) state ppid ...`.
+fn table_line(stat: &str) -> Option<String> {
+    let (pid, rest) = stat.split_once(" (")?;
+    // The name may contain anything, brackets too.
+    let ppid = rest.rsplit_once(')')?.1.split_whitespace().nth(1)?;
+    Some(format!("{pid} {ppid}\n"))
 }
 
 /// Finds all processes below `parent` in a table of `pid ppid` lines.
@@ -134,7 +155,7 @@ fn descendants(table: &str, parent: u32) -> Vec<u32> {
     found.split_off(1)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
@@ -149,6 +170,13 @@ mod tests {
         let table = " 1 0\n 10 1\n 11 10\n 12 11\n 20 1\n";
         assert_eq!(descendants(table, 10), [11, 12], "wrong processes");
         assert_eq!(descendants(table, 20), [] as [u32; 0], "wrong processes");
+    }
+
+    #[test]
+    fn names_in_the_process_table_may_be_odd() {
+        let line = table_line("17 (a) b (c)) S 4 17 17 0 -1").unwrap();
+        assert_eq!(line, "17 4\n", "wrong pair");
+        assert_eq!(table_line("cpu 1 2 3"), None, "no process");
     }
 
     #[test]
