@@ -93,6 +93,7 @@ impl Life {
     }
 
     /// Makes every consumer stop where it is.
+    #[cfg(feature = "std")]
     pub(crate) fn abort(&self) {
         self.set(ABORTED);
     }

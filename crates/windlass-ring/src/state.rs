@@ -103,6 +103,7 @@ impl<E> State<E> {
     }
 
     /// Makes every consumer stop where it is.
+    #[cfg(feature = "std")]
     pub(crate) fn abort(&self) {
         self.life.abort();
         self.close();

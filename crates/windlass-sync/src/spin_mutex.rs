@@ -2,6 +2,10 @@
 //!
 //! Whoever holds it must not be interrupted by somebody who takes it: an interrupt handler that
 //! notifies while its own core waits would spin for ever. Held for a few instructions at a time.
+#![cfg_attr(
+    any(feature = "std", loom),
+    allow(unreachable_pub, reason = "public only where it stands in for the lock of std")
+)]
 
 use crate::atomic::{AtomicBool, Ordering};
 use crate::cell::UnsafeCell;

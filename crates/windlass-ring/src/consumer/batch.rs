@@ -114,6 +114,7 @@ impl<'p, E, A: Access> Batch<'p, E, A> {
     }
 
     /// As `next_run`, with the sequence of its first event and whether it is the last run.
+    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn next_run_at(&mut self) -> Option<(&[E], At)> {
         let (sequence, end_of_batch, run) = self.leased.take_run_at()?;
@@ -182,6 +183,7 @@ impl<E> Batch<'_, E, Exclusive> {
     }
 
     /// As `next_run_at`, to be changed in place.
+    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn next_run_mut_at(&mut self) -> Option<(&mut [E], At)> {
         let (sequence, end_of_batch, run) = self.leased.take_run_mut_at()?;

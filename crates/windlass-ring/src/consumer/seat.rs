@@ -52,7 +52,7 @@ impl Seat {
         pacer: Pacer,
     ) -> Self {
         let share = member.map(|member| Share { member, range: None });
-        let key = (index as u64) << 32 | member.unwrap_or(0) as u64;
+        let key = ((index as u64) << 32) | member.unwrap_or(0) as u64;
         Self { index, after: after.into(), at, share, key, max_batch, pacer }
     }
 

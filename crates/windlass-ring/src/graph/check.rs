@@ -154,7 +154,7 @@ impl Edged<'_> {
         let kind = match self.planned.role {
             Role::Gate => Kind::Gate(Cursor::new(origin)),
             Role::Consumers(1) => Kind::Solo(Cursor::new(origin)),
-            Role::Consumers(members) => Kind::Group(Group::new(members, origin)),
+            Role::Consumers(members) => Kind::Group(Box::new(Group::new(members, origin))),
         };
         Node {
             name: self.planned.name.clone(),

@@ -30,7 +30,7 @@ pub(crate) enum Kind {
     /// One consumer that sees every event.
     Solo(Cursor),
     /// Members that share the events.
-    Group(Group),
+    Group(Box<Group>),
     /// Somebody outside the ring.
     Gate(Cursor),
 }

@@ -334,7 +334,7 @@ impl<E> Clone for ProducerOf<E, Multi> {
 
 /// The key of a producer at the bells; consumers' keys are smaller.
 pub(crate) fn producer_key(number: u64) -> u64 {
-    1 << 63 | number
+    (1 << 63) | number
 }
 
 impl<E, S: Sequencer> Drop for ProducerOf<E, S> {

@@ -1,6 +1,7 @@
 //! Slot storage: the only module of this crate with unsafe code.
 
 #![allow(unsafe_code, reason = "slots are memory that threads hand to each other")]
+#![allow(clippy::cast_ptr_alignment, reason = "the geometry aligns blocks, headers and events")]
 
 mod geometry;
 mod header;

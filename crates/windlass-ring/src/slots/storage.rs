@@ -10,7 +10,8 @@
 //! neither can be copied. That a range of one kind never overlaps a live range of another is
 //! what the sequencing code proves (edges `published` and `released` of the memory model).
 
-use alloc::alloc::{Layout, alloc, dealloc};
+use alloc::alloc::{alloc, dealloc};
+use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
@@ -381,7 +382,7 @@ mod tests {
     fn a_factory_that_panics_leaks_nothing() {
         let live = alloc::rc::Rc::new(());
         let mut built = 0;
-        let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let failed = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
             Storage::new(20, 0, Marking::Mark, || {
                 built += 1;
                 assert!(built < 10, "the tenth event cannot be built");

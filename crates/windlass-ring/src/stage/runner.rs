@@ -9,7 +9,8 @@ use std::panic::catch_unwind;
 use windlass_sync::sync::Arc;
 use windlass_sync::{Deadline, thread};
 
-use super::options::{Member, Options, PanicPolicy};
+use super::options::Options;
+use super::policy::{Member, PanicPolicy};
 use crate::access::Access;
 use crate::consumer::{Batch, Poller, Seat};
 use crate::error::PollError;

@@ -23,6 +23,12 @@ const SHORT_WAIT: u32 = 8;
 /// Rounds between two looks at the clock while spinning.
 const CLOCK_EVERY: u32 = 64;
 
+/// Looks whether a wait is over.
+pub(crate) type Look<'l, R> = &'l mut (dyn FnMut() -> Option<R> + 'l);
+
+/// Sleeps until looking finds something.
+pub(crate) type Park<'p, R> = &'p mut (dyn FnMut(Deadline, Look<'_, R>) -> Option<R> + 'p);
+
 /// The waiting of one party.
 pub(crate) struct Pacer {
     wait: Wait,
@@ -77,8 +83,8 @@ impl Pacer {
         &mut self,
         crowded: impl Fn(usize) -> bool,
         deadline: Deadline,
-        look: &mut dyn FnMut() -> Option<R>,
-        park: &mut dyn FnMut(Deadline, &mut dyn FnMut() -> Option<R>) -> Option<R>,
+        look: Look<'_, R>,
+        park: Park<'_, R>,
     ) -> Option<R> {
         let cores = self.cores();
         let mut rounds = Rounds { number: 0, started: None };
@@ -94,7 +100,8 @@ impl Pacer {
             if found.is_some() {
                 break found;
             }
-            let spun = matches!(pause, Pause::Spin(_)) && rounds.number % CLOCK_EVERY != 0;
+            let spun =
+                matches!(pause, Pause::Spin(_)) && !rounds.number.is_multiple_of(CLOCK_EVERY);
             if !deadline.is_never() && !spun && deadline.has_passed() {
                 break look();
             }
