@@ -21,7 +21,6 @@ pub mod per_consumer;
 pub mod ringbuf;
 pub mod rtrb;
 pub mod std_mpsc;
-#[cfg(feature = "windlass")]
 pub mod windlass;
 
 /// How many messages fit, who runs where, and whether they have to share cores.

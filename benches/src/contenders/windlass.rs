@@ -17,6 +17,9 @@ use crate::scenarios::work;
 /// A poller that waits by the default, Adaptive.
 pub struct Windlass;
 
+/// A poller that takes slices.
+pub struct WindlassRuns;
+
 /// A poller and a producer that spin.
 pub struct WindlassSpin;
 
@@ -97,7 +100,7 @@ type Pair<P> = (Publisher<Producer<P>>, Poller<P, Exclusive>);
 fn waiting<P: Payload>(setup: &Setup, wait: fn() -> Wait) -> Pair<P> {
     let ring = Builder::new(setup.capacity, || P::of(0)).wait(wait()).producer_wait(wait());
     let ring = ring.stage("consumer").poller_mut();
-    let (producer, ring) = ring.start().expect("a valid ring");
+    let (producer, mut ring) = ring.start().expect("a valid ring");
     let poller = ring.poller_mut("consumer").expect("the only poller");
     (Publisher::alone(producer), poller)
 }
@@ -137,6 +140,35 @@ impl Link for WindlassBlocking {
     }
 }
 
+impl Link for WindlassRuns {
+    const NAME: &'static str = "windlass_runs";
+    const NOTE: &'static str = "poller that takes slices, default wait (Adaptive)";
+    type Tx<P: Payload> = Publisher<Producer<P>>;
+    type Rx<P: Payload> = Runs<P>;
+
+    fn open<P: Payload>(setup: &Setup) -> (Self::Tx<P>, Self::Rx<P>) {
+        let (producer, poller) = <Windlass as Link>::open(setup);
+        (producer, Runs(poller))
+    }
+}
+
+/// A poller that takes each batch as slices.
+pub struct Runs<P: Payload>(Poller<P, Exclusive>);
+
+impl<P: Payload> Rx<P> for Runs<P> {
+    #[inline]
+    fn take(&mut self, count: u64, mut each: impl FnMut(&P)) {
+        let mut left = count;
+        while left > 0 {
+            let mut batch = self.0.wait().expect(BOTH_ENDS);
+            while let Some(run) = batch.next_run() {
+                run.iter().for_each(&mut each);
+                left -= run.len() as u64;
+            }
+        }
+    }
+}
+
 impl FanIn for Windlass {
     const NAME: &'static str = "windlass";
     const NOTE: &'static str = "many_to_one, poller, default wait (Adaptive)";
@@ -160,8 +192,8 @@ impl Multicast for Windlass {
     fn open(setup: &Setup) -> (Self::Tx, Vec<Self::Rx>) {
         let names: Vec<String> = (0..setup.consumers).map(|at| format!("consumer {at}")).collect();
         let ring = Builder::new(setup.capacity, || 0_u64);
-        let ring = names.iter().fold(ring, |ring, name| ring.stage(name.as_str()).poller());
-        let (producer, ring) = ring.start().expect("a valid ring");
+        let ring = names.iter().fold(ring, |ring, name| ring.stage(name).poller());
+        let (producer, mut ring) = ring.start().expect("a valid ring");
         let poller = |name: &String| ring.poller(name).expect("each poller once");
         (Publisher::alone(producer), names.iter().map(poller).collect())
     }
@@ -200,7 +232,7 @@ impl ManagedMulticast for WindlassManaged {
     fn start<F: FnMut(&u64) + Send + 'static>(setup: &Setup, each: Vec<F>) -> Self::Tx {
         let ring = Builder::new(setup.capacity, || 0_u64);
         let ring = each.into_iter().enumerate().fold(ring, |ring, (at, mut each)| {
-            ring.stage(format!("consumer {at}").as_str()).each(move |event, _| each(event))
+            ring.stage(format!("consumer {at}")).each(move |event, _| each(event))
         });
         Publisher::with(ring.start().expect("a valid ring"))
     }

@@ -9,7 +9,6 @@ use crate::contenders::flume::Flume;
 use crate::contenders::kanal::Kanal;
 use crate::contenders::rtrb::Rtrb;
 use crate::contenders::std_mpsc::StdMpsc;
-#[cfg(feature = "windlass")]
 use crate::contenders::windlass::{Windlass, WindlassBlocking, WindlassManaged};
 use crate::contenders::{Link, Managed, Rx, Setup};
 use crate::course::{Course, Job};
@@ -26,11 +25,8 @@ pub fn cases(context: &Context) -> Vec<Case> {
         setup.note()
     );
     let runs = vec![
-        #[cfg(feature = "windlass")]
         pulled::<Windlass>(&setup),
-        #[cfg(feature = "windlass")]
         pulled::<WindlassBlocking>(&setup),
-        #[cfg(feature = "windlass")]
         managed::<WindlassManaged>(&setup),
         managed::<Disruptor>(&setup),
         pulled::<Rtrb>(&setup),

@@ -19,7 +19,6 @@ use crate::contenders::nexus_queue::NexusQueue;
 use crate::contenders::ringbuf::Ringbuf;
 use crate::contenders::rtrb::Rtrb;
 use crate::contenders::std_mpsc::StdMpsc;
-#[cfg(feature = "windlass")]
 use crate::contenders::windlass::{Windlass, WindlassSpin};
 use crate::contenders::{Link, Rx, Setup, Tx};
 use crate::course::{join, until};
@@ -50,9 +49,7 @@ pub fn cases(context: &Context) -> Vec<Case> {
 
 fn runs(setup: &Setup, burst: u64) -> Vec<Run> {
     let mut runs = vec![
-        #[cfg(feature = "windlass")]
         bursts::<Windlass>(setup, burst),
-        #[cfg(feature = "windlass")]
         bursts::<WindlassSpin>(setup, burst),
         bursts::<DisruptorPoller>(setup, burst),
         bursts::<Rtrb>(setup, burst),

@@ -12,7 +12,6 @@ use crate::contenders::gil::Gil;
 use crate::contenders::kanal::Kanal;
 use crate::contenders::rtrb::Rtrb;
 use crate::contenders::std_mpsc::StdMpsc;
-#[cfg(feature = "windlass")]
 use crate::contenders::windlass::WindlassManaged;
 use crate::contenders::{Diamond, Link, Rx, Setup, Tx};
 use crate::course::{Course, Job, Tally};
@@ -24,7 +23,6 @@ pub fn cases(context: &Context) -> Vec<Case> {
     let about =
         format!("one producer, two stages and one after both; {}; payload 16 B", setup.note());
     let runs = vec![
-        #[cfg(feature = "windlass")]
         in_place::<WindlassManaged>(&setup),
         in_place::<Disruptor>(&setup),
         channels::<CrossbeamChannel>(&setup),

@@ -1,9 +1,13 @@
 //! A consumer with nothing to do: how much of a core it uses.
 
+use core::num::NonZeroI32;
 use core::time::Duration;
+use std::fs;
+use std::sync::mpsc::sync_channel;
 use std::thread::sleep;
 use std::time::Instant;
 
+use rustix::thread::gettid;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::{Context, case, run};
@@ -15,7 +19,6 @@ use crate::contenders::flume::Flume;
 use crate::contenders::gil::GilParking;
 use crate::contenders::kanal::Kanal;
 use crate::contenders::std_mpsc::StdMpsc;
-#[cfg(feature = "windlass")]
 use crate::contenders::windlass::{Windlass, WindlassBlocking};
 use crate::contenders::{Link, Rx, Setup, Tx};
 use crate::course::join;
@@ -29,15 +32,13 @@ const SETTLE: Duration = Duration::from_millis(10);
 pub fn cases(context: &Context) -> Vec<Case> {
     let setup = Setup::new(&context.cores, 1, 1, 1024);
     let about = format!(
-        "one idle consumer, CPU time of the process for each second; {}; settled for {} ms",
+        "one idle consumer, CPU time of its thread for each second; {}; settled for {} ms",
         setup.note(),
         SETTLE.as_millis()
     );
     let runs = vec![
         idle::<BareFutex>(&setup),
-        #[cfg(feature = "windlass")]
         idle::<Windlass>(&setup),
-        #[cfg(feature = "windlass")]
         idle::<WindlassBlocking>(&setup),
         idle::<CrossbeamChannel>(&setup),
         idle::<StdMpsc>(&setup),
@@ -56,19 +57,22 @@ fn idle<L: Link>(setup: &Setup) -> Run {
     let setup = setup.clone();
     run(L::NAME, L::NOTE, move |load| {
         let (mut tx, mut rx) = L::open::<u64>(&setup);
+        let (say, thread) = sync_channel(1);
         let consumer = pin::spawn("sleeper", setup.core(1), move || {
+            let told = say.send(gettid().as_raw_nonzero());
             let mut got = 0;
             rx.take(1, |event| got = *event);
-            got
+            (got, told.is_ok())
         });
         let consumer = consumer.map_err(|error| Failure::NoThread(error.to_string()))?;
+        let thread = thread.recv().map_err(|_| Failure::Panicked("sleeper".to_owned()))?;
         sleep(SETTLE);
-        let (used, start) = (cpu_time(), Instant::now());
+        let (used, start) = (cpu_time(thread), Instant::now());
         sleep(load.slice);
-        let (used, wall) = (cpu_time().saturating_sub(used), start.elapsed());
+        let (used, wall) = (cpu_time(thread).saturating_sub(used), start.elapsed());
         // The floor's word counts from 0, so that is what the last message carries.
         tx.send(0);
-        let got = join(vec![("sleeper", consumer)])?.into_iter().sum();
+        let got = join(vec![("sleeper", consumer)])?.into_iter().map(|(got, _)| got).sum();
         if got != 0 {
             return Err(Failure::WrongSum { expected: 0, got });
         }
@@ -77,8 +81,17 @@ fn idle<L: Link>(setup: &Setup) -> Run {
     })
 }
 
-/// The CPU time that all threads of this process have used.
-fn cpu_time() -> Duration {
+/// The CPU time that a thread of this process has used.
+fn cpu_time(thread: NonZeroI32) -> Duration {
+    // The first number is what the scheduler has counted, in nanoseconds.
+    let path = format!("/proc/self/task/{thread}/schedstat");
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let nanos = text.split_whitespace().next().and_then(|first| first.parse().ok());
+    nanos.map_or_else(process_time, Duration::from_nanos)
+}
+
+/// The CPU time of all threads: the next best where the scheduler keeps no count.
+fn process_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     Duration::from_secs(seconds)

@@ -13,7 +13,6 @@ use crate::contenders::gil::{Gil, GilSharded};
 use crate::contenders::kanal::Kanal;
 use crate::contenders::nexus_queue::NexusQueue;
 use crate::contenders::std_mpsc::StdMpsc;
-#[cfg(feature = "windlass")]
 use crate::contenders::windlass::{Windlass, WindlassManaged};
 use crate::contenders::{FanIn, ManagedFanIn, Rx, Setup, Tx};
 use crate::course::{Course, Job};
@@ -33,9 +32,7 @@ pub fn cases(context: &Context) -> Vec<Case> {
 
 fn runs(setup: &Setup) -> Vec<Run> {
     vec![
-        #[cfg(feature = "windlass")]
         pulled::<Windlass>(setup),
-        #[cfg(feature = "windlass")]
         managed::<WindlassManaged>(setup),
         managed::<Disruptor>(setup),
         pulled::<DisruptorPoller>(setup),

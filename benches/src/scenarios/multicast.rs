@@ -9,7 +9,6 @@ use crate::contenders::kanal::Kanal;
 use crate::contenders::per_consumer::PerConsumer;
 use crate::contenders::rtrb::Rtrb;
 use crate::contenders::std_mpsc::StdMpsc;
-#[cfg(feature = "windlass")]
 use crate::contenders::windlass::{Windlass, WindlassManaged};
 use crate::contenders::{ManagedMulticast, Multicast, Rx, Setup};
 use crate::course::{Course, Job};
@@ -35,9 +34,7 @@ fn consumers(context: &Context, count: usize, id: String) -> Case {
 
 fn runs(setup: &Setup) -> Vec<Run> {
     vec![
-        #[cfg(feature = "windlass")]
         pulled::<Windlass>(setup),
-        #[cfg(feature = "windlass")]
         managed::<WindlassManaged>(setup),
         managed::<Disruptor>(setup),
         pulled::<DisruptorPoller>(setup),

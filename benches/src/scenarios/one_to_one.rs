@@ -17,8 +17,7 @@ use crate::contenders::nexus_queue::NexusQueue;
 use crate::contenders::ringbuf::{Ringbuf, RingbufSlices};
 use crate::contenders::rtrb::{Rtrb, RtrbChunks};
 use crate::contenders::std_mpsc::StdMpsc;
-#[cfg(feature = "windlass")]
-use crate::contenders::windlass::{Windlass, WindlassManaged, WindlassSpin};
+use crate::contenders::windlass::{Windlass, WindlassManaged, WindlassRuns, WindlassSpin};
 use crate::contenders::{BatchTx, Link, Managed, Rx, Setup};
 use crate::course::{Course, Job};
 use crate::payload::{Payload, Words, expected_sum};
@@ -72,11 +71,9 @@ fn payload<const N: usize>(context: &Context) -> Case {
 fn stream<P: Payload, const SLOW: bool>(setup: &Setup, pauses: u32) -> Vec<Run> {
     vec![
         floor(),
-        #[cfg(feature = "windlass")]
         pulled::<Windlass, P, SLOW>(setup, pauses),
-        #[cfg(feature = "windlass")]
+        pulled::<WindlassRuns, P, SLOW>(setup, pauses),
         pulled::<WindlassSpin, P, SLOW>(setup, pauses),
-        #[cfg(feature = "windlass")]
         managed::<WindlassManaged, P, SLOW>(setup, pauses),
         managed::<Disruptor, P, SLOW>(setup, pauses),
         pulled::<DisruptorPoller, P, SLOW>(setup, pauses),
@@ -164,10 +161,10 @@ fn batches(context: &Context) -> Case {
     let mut setup = Setup::new(&context.cores, 1, 1, 1024);
     setup.batch = BATCH;
     let runs = vec![
-        #[cfg(feature = "windlass")]
         batched::<Windlass>(&setup),
-        #[cfg(feature = "windlass")]
+        batched::<WindlassRuns>(&setup),
         batched::<WindlassSpin>(&setup),
+        managed_batch::<WindlassManaged>(&setup),
         managed_batch::<Disruptor>(&setup),
         batched::<DisruptorPoller>(&setup),
         batched::<RtrbChunks>(&setup),

@@ -20,7 +20,6 @@ use crate::contenders::nexus_queue::NexusQueue;
 use crate::contenders::ringbuf::Ringbuf;
 use crate::contenders::rtrb::Rtrb;
 use crate::contenders::std_mpsc::StdMpsc;
-#[cfg(feature = "windlass")]
 use crate::contenders::windlass::{Windlass, WindlassSpin};
 use crate::contenders::{Link, Rx, Setup, Tx};
 use crate::course::join;
@@ -39,9 +38,7 @@ pub fn cases(context: &Context) -> Vec<Case> {
     );
     let runs = vec![
         ping_pong::<BareWord>(&setup),
-        #[cfg(feature = "windlass")]
         ping_pong::<Windlass>(&setup),
-        #[cfg(feature = "windlass")]
         ping_pong::<WindlassSpin>(&setup),
         ping_pong::<DisruptorPoller>(&setup),
         ping_pong::<Rtrb>(&setup),

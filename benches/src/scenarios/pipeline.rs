@@ -12,7 +12,6 @@ use crate::contenders::gil::Gil;
 use crate::contenders::kanal::Kanal;
 use crate::contenders::rtrb::Rtrb;
 use crate::contenders::std_mpsc::StdMpsc;
-#[cfg(feature = "windlass")]
 use crate::contenders::windlass::WindlassManaged;
 use crate::contenders::{Link, Pipeline, Rx, Setup, Tx};
 use crate::course::{Course, Job, Tally};
@@ -23,7 +22,6 @@ pub fn cases(context: &Context) -> Vec<Case> {
     let setup = Setup::new(&context.cores, 1, 3, 1024);
     let about = format!("one producer, three stages in a row; {}; payload 24 B", setup.note());
     let runs = vec![
-        #[cfg(feature = "windlass")]
         in_place::<WindlassManaged>(&setup),
         in_place::<Disruptor>(&setup),
         chain::<CrossbeamChannel>(&setup),

@@ -19,7 +19,6 @@ use crate::contenders::flume::Flume;
 use crate::contenders::gil::GilParking;
 use crate::contenders::kanal::Kanal;
 use crate::contenders::std_mpsc::StdMpsc;
-#[cfg(feature = "windlass")]
 use crate::contenders::windlass::{Windlass, WindlassBlocking};
 use crate::contenders::{Link, Rx, Setup, Tx};
 use crate::course::{join, until};
@@ -37,30 +36,24 @@ pub fn cases(context: &Context) -> Vec<Case> {
         GAP.as_micros(),
         setup.note()
     );
-    let blocking = vec![
-        #[cfg(feature = "windlass")]
-        wake::<WindlassBlocking>(&setup),
-    ];
-    let adaptive = vec![
-        #[cfg(feature = "windlass")]
-        wake::<Windlass>(&setup),
-    ];
     vec![
-        timed("ring/wake/blocking", &about, blocking, &setup),
-        timed("ring/wake/adaptive", &about, adaptive, &setup),
+        timed("ring/wake/blocking", &about, wake::<WindlassBlocking>(&setup), &setup),
+        timed("ring/wake/adaptive", &about, wake::<Windlass>(&setup), &setup),
     ]
 }
 
-fn timed(id: &str, about: &str, mut runs: Vec<Run>, setup: &Setup) -> Case {
-    runs.extend([
+/// The peers have one way to wait each, so they stand beside both of ours.
+fn timed(id: &str, about: &str, ours: Run, setup: &Setup) -> Case {
+    let runs = vec![
         wake::<BareFutex>(setup),
+        ours,
         wake::<CrossbeamChannel>(setup),
         wake::<StdMpsc>(setup),
         wake::<Flume>(setup),
         wake::<Kanal>(setup),
         wake::<Crossfire>(setup),
         wake::<GilParking>(setup),
-    ]);
+    ];
     let mut case = case(id, about, runs);
     case.suffixes = &["_p50", "_p99", "_max"];
     case.size = Size::Timed;
