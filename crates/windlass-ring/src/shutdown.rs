@@ -95,7 +95,7 @@ impl Threads {
             seat,
             ring: Arc::clone(ring),
         };
-        let runner = Arc::clone(runner);
+        let runner = Runner::clone(runner);
         // ORDERING: Relaxed. The thread that counts itself out is spawned after this.
         self.running.0.fetch_add(1, Ordering::Relaxed);
         let ending = Ending { running: Arc::clone(&self.running), ring: Arc::clone(ring) };

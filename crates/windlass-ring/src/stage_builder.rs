@@ -19,9 +19,11 @@ use crate::{
     stage::{Member, Runner, run},
 };
 #[cfg(feature = "std")]
+use alloc::sync::Arc;
+#[cfg(feature = "std")]
 use core::time::Duration;
 #[cfg(feature = "std")]
-use windlass_sync::sync::{Arc, Mutex, lock};
+use windlass_sync::sync::{Mutex, lock};
 
 /// Describes one stage of a ring; made by [`Builder::stage`].
 ///

@@ -18,7 +18,9 @@ use crate::handler::{Flow, Handler};
 use crate::state::State;
 
 /// Runs a consumer on the current thread until it ends; one call for each member.
-pub(crate) type Runner<E> = Arc<dyn Fn(Work<E>) + Send + Sync>;
+///
+/// Not the modelled `Arc`: that one holds no trait objects, and nothing of a model is in here.
+pub(crate) type Runner<E> = alloc::sync::Arc<dyn Fn(Work<E>) + Send + Sync>;
 
 /// What a stage's thread is given.
 pub(crate) struct Work<E> {
