@@ -77,6 +77,7 @@ impl Life {
         self.state.fetch_or(bits, Ordering::AcqRel)
     }
 
+    #[inline]
     fn has(&self, bits: u32) -> bool {
         // ORDERING(sealed): Acquire. See `set`.
         self.state.load(Ordering::Acquire) & bits != 0

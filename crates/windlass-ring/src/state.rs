@@ -24,6 +24,9 @@ impl<E> State<E> {
     /// Up to where a consumer at `at` may read, `most` slots ahead at most.
     #[inline]
     pub(crate) fn available(&self, after: &[usize], at: &Position, most: u64) -> u64 {
+        if after.is_empty() {
+            return self.scan(at, at.sequence + most);
+        }
         let upstream = self.graph.upstream(after);
         let end = upstream.limit.min(at.sequence + most);
         if upstream.producers && at.sequence < end { self.scan(at, end) } else { end }

@@ -132,6 +132,7 @@ impl Graph {
     }
 
     #[cold]
+    #[inline(never)]
     fn beyond(&self, left: usize) -> Upstream {
         self.upstream(&self.nodes[left].after)
     }

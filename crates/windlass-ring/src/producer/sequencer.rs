@@ -24,9 +24,15 @@ const PREFETCH: u32 = 4;
 pub trait Sequencer: sealed::Claims {}
 
 /// Claims of the only producer.
+///
+/// Its sequence is the shared `claimed` word, which nobody else writes; here is only what places
+/// it: an event within a block stores nothing but that word, itself, and the mark.
 #[derive(Debug)]
 pub struct Single {
-    at: Position,
+    /// The block of the next slot.
+    block: u32,
+    /// The sequence of the first slot of that block.
+    block_start: u64,
     /// Whether the ring is large enough for asking for lines ahead of the writes.
     prefetches: bool,
 }
@@ -42,7 +48,8 @@ pub struct Multi {
 
 impl Single {
     pub(crate) fn new(at: Position, blocks: u32) -> Self {
-        Self { at, prefetches: blocks >= 4 * PREFETCH }
+        let block_start = at.sequence - u64::from(at.offset);
+        Self { block: at.block, block_start, prefetches: blocks >= 4 * PREFETCH }
     }
 }
 
@@ -57,49 +64,68 @@ impl Sequencer for Multi {}
 
 impl sealed::Claims for Single {
     #[inline]
-    fn try_claim<E>(&mut self, ring: &State<E>, n: u64) -> Result<Claimed, Refusal> {
-        let end = self.at.sequence + n;
-        if ring.head.announce(end) {
-            return Ok(claimed(self.at, n));
+    #[expect(clippy::cast_possible_truncation, reason = "less than a block")]
+    fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
+        let sequence = ring.head.claimed_by_one();
+        if !ring.head.announce(sequence + n) {
+            reserve_anew(ring, sequence, n)?;
         }
-        ring.head.retract(self.at.sequence);
-        let gate = room(ring, end)?;
-        ring.head.raise(gate)?;
-        if ring.head.announce(end) {
-            return Ok(claimed(self.at, n));
-        }
-        ring.head.retract(self.at.sequence);
-        Err(if ring.life.is_closed() { Refusal::Closed } else { Refusal::Full })
+        let offset = (sequence - self.block_start) as u32;
+        Ok(Position { sequence, block: self.block, offset, lap: 0 })
     }
 
     #[inline]
     fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
-        let n = claimed.n;
-        let block = self.at.block;
-        ring.storage.publish(claimed);
-        advance::<E>(ring, &mut self.at, n);
-        if self.prefetches && block != self.at.block {
-            // Only lines that consumers are done with: the others would be taken from them.
-            let ahead = u64::from(PREFETCH + 1) * Geometry::<E>::PER_BLOCK as u64;
-            if self.at.sequence + ahead <= ring.head.limit() {
-                ring.storage.prefetch(&self.at, PREFETCH);
-            }
+        let end = claimed.at.offset as usize + claimed.n;
+        ring.storage.publish_marked(claimed);
+        if end >= Geometry::<E>::PER_BLOCK {
+            self.next_block(ring, end);
         }
         ring.head.published.notify();
     }
 
-    fn abandon<E>(&mut self, ring: &State<E>, _claimed: Claimed) {
-        ring.head.retract(self.at.sequence);
+    fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {
+        ring.head.retract(claimed.at.sequence);
     }
+}
 
-    fn next<E>(&self, _ring: &State<E>) -> u64 {
-        self.at.sequence
+impl Single {
+    /// Goes on to the block of the slot `offset` slots after the start of this one.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "less than the blocks of a ring")]
+    fn next_block<E>(&mut self, ring: &State<E>, offset: usize) {
+        let per_block = Geometry::<E>::PER_BLOCK;
+        let blocks = offset / per_block;
+        self.block_start += (blocks * per_block) as u64;
+        self.block += blocks as u32;
+        let all = ring.storage.shape().blocks;
+        if self.block >= all {
+            self.block -= all;
+        }
+        // Only lines that consumers are done with: the others would be taken from them.
+        let ahead = u64::from(PREFETCH + 1) * per_block as u64;
+        if self.prefetches && self.block_start + ahead <= ring.head.limit() {
+            ring.storage.prefetch(self.block, PREFETCH);
+        }
     }
+}
+
+/// Reserves for the only producer, after asking the consumers for room.
+#[cold]
+fn reserve_anew<E>(ring: &State<E>, sequence: u64, n: u64) -> Result<(), Refusal> {
+    let end = sequence + n;
+    ring.head.retract(sequence);
+    ring.head.raise(room(ring, end)?)?;
+    if ring.head.announce(end) {
+        return Ok(());
+    }
+    ring.head.retract(sequence);
+    Err(if ring.life.is_closed() { Refusal::Closed } else { Refusal::Full })
 }
 
 impl sealed::Claims for Multi {
     #[inline]
-    fn try_claim<E>(&mut self, ring: &State<E>, n: u64) -> Result<Claimed, Refusal> {
+    fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
         let mut from = ring.head.open_claims()?;
         loop {
             let end = from + n;
@@ -112,7 +138,7 @@ impl sealed::Claims for Multi {
             match ring.head.claim(from, end) {
                 Ok(()) => {
                     ring.storage.shape().jump::<E>(&mut self.at, from);
-                    return Ok(claimed(self.at, n));
+                    return Ok(self.at);
                 }
                 Err(now) => from = open(now)?,
             }
@@ -121,32 +147,13 @@ impl sealed::Claims for Multi {
 
     #[inline]
     fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
-        ring.storage.publish(claimed);
+        ring.storage.publish_stamped(claimed);
         ring.head.published.notify();
     }
 
     fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {
         ring.storage.skip(claimed);
         ring.head.published.notify();
-    }
-
-    fn next<E>(&self, ring: &State<E>) -> u64 {
-        ring.head.claimed()
-    }
-}
-
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
-fn claimed(at: Position, n: u64) -> Claimed {
-    Claimed { at, n: n as usize }
-}
-
-#[inline]
-fn advance<E>(ring: &State<E>, at: &mut Position, n: usize) {
-    if n == 1 {
-        ring.storage.shape().step_in_block::<E>(at, 1);
-    } else {
-        ring.storage.shape().jump::<E>(at, at.sequence + n as u64);
     }
 }
 
@@ -168,17 +175,23 @@ fn room<E>(ring: &State<E>, end: u64) -> Result<u64, Refusal> {
 
 pub(crate) mod sealed {
     use crate::head::Refusal;
-    use crate::slots::Claimed;
+    use crate::slots::{Claimed, Position};
     use crate::state::State;
 
     pub trait Claims: Send + Sized {
+        /// Reserves `n` slots, at least 1 and at most the capacity, if they are free; says where.
+        fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal>;
+
         /// Claims `n` slots, at least 1 and at most the capacity, if they are free.
-        fn try_claim<E>(&mut self, ring: &State<E>, n: u64) -> Result<Claimed, Refusal>;
+        #[inline]
+        fn try_claim<E>(&mut self, ring: &State<E>, n: usize) -> Result<Claimed, Refusal> {
+            let at = self.reserve(ring, n as u64)?;
+            Ok(Claimed { at, n })
+        }
+
         /// Makes a claimed range readable.
         fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed);
         /// Gives a claimed range up: takes it back, or publishes it as skipped.
         fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed);
-        /// The sequence that the next claim would begin with.
-        fn next<E>(&self, ring: &State<E>) -> u64;
     }
 }

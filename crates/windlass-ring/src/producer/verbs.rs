@@ -225,7 +225,7 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// The sequence that the next event would have.
     #[must_use]
     pub fn next_sequence(&self) -> Sequence {
-        Sequence::new(self.sequencer.next(&self.ring))
+        Sequence::new(self.ring.head.claimed())
     }
 
     /// Refuses all further events, from this producer and any other, and lets consumers drain.
@@ -261,21 +261,21 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
 
     #[inline]
     fn claim_now(&mut self, n: usize) -> Result<Claim<'_, E, S>, Refusal> {
-        let claimed = self.sequencer.try_claim(&self.ring, n as u64)?;
+        let claimed = self.sequencer.try_claim(&self.ring, n)?;
         Ok(Claim::new(&self.ring, &mut self.sequencer, claimed))
     }
 
     #[inline]
     fn claim_until(&mut self, n: usize, deadline: Deadline) -> Result<Claim<'_, E, S>, Refusal> {
-        let claimed = match self.sequencer.try_claim(&self.ring, n as u64) {
-            Err(Refusal::Full) => self.wait_for_room(n as u64, deadline)?,
+        let claimed = match self.sequencer.try_claim(&self.ring, n) {
+            Err(Refusal::Full) => self.wait_for_room(n, deadline)?,
             done => done?,
         };
         Ok(Claim::new(&self.ring, &mut self.sequencer, claimed))
     }
 
     #[cold]
-    fn wait_for_room(&mut self, n: u64, deadline: Deadline) -> Result<Claimed, Refusal> {
+    fn wait_for_room(&mut self, n: usize, deadline: Deadline) -> Result<Claimed, Refusal> {
         let Self { ring, sequencer, pacer, key } = self;
         let mut look = || match sequencer.try_claim(ring, n) {
             Err(Refusal::Full) => None,

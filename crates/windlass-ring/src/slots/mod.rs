@@ -6,6 +6,7 @@
 mod geometry;
 mod header;
 mod position;
+mod publication;
 mod read;
 mod storage;
 mod write;

@@ -15,11 +15,11 @@ use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use windlass_sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use windlass_sync::atomic::{AtomicU8, AtomicU64};
 use windlass_sync::hint;
 
 use super::geometry::{Geometry, MAX_PER_BLOCK};
-use super::header::{Mark, Marking, SKIPPED, Stamps, stamp};
+use super::header::{Mark, Marking, Stamps, stamp};
 use super::position::{Position, Shape};
 use crate::error::BuildError;
 
@@ -96,7 +96,7 @@ impl<E> Storage<E> {
         }
         for index in 0..blocks * Geometry::<E>::PER_BLOCK {
             let event = factory();
-            let at = storage.event_at(index / Geometry::<E>::PER_BLOCK, index);
+            let at = storage.nth(index);
             // SAFETY: `at` is inside the allocation, aligned by the geometry, and nothing was
             // written there before; `self` is still owned by this thread alone.
             unsafe { at.write(event) };
@@ -129,87 +129,10 @@ impl<E> Storage<E> {
         self.marking == Marking::Stamps
     }
 
-    /// How many slots from `at` on, and not beyond its block, are published.
+    /// Asks for the cache line `ahead` blocks after `block`, for writing.
     #[inline]
-    pub(crate) fn ready(&self, at: &Position) -> usize {
-        let left = Geometry::<E>::PER_BLOCK - at.offset as usize;
-        match self.marking {
-            Marking::Mark => {
-                // ORDERING(published): Acquire. The events below the mark become readable.
-                let mark = self.mark(at.block).load(Ordering::Acquire);
-                // A producer that is a lap ahead may have begun to refill the slots before
-                // `at`: then the mark is far ahead, and the rest of the block is published.
-                usize::try_from(mark.saturating_sub(at.sequence)).unwrap_or(left).min(left)
-            }
-            Marking::Stamps => {
-                let stamps = self.stamps(at.block);
-                let lap = stamp(at.lap);
-                let mut ready = 0;
-                while ready < left {
-                    let slot = &stamps[at.offset as usize + ready];
-                    // ORDERING(published): Acquire. The event of this stamp becomes readable.
-                    if slot.load(Ordering::Acquire) & !SKIPPED != lap {
-                        break;
-                    }
-                    ready += 1;
-                }
-                ready
-            }
-        }
-    }
-
-    /// Whether the published slot at `at` was skipped.
-    #[inline]
-    pub(crate) fn skipped(&self, at: &Position) -> bool {
-        self.may_skip()
-            // ORDERING: Relaxed. The caller learnt with Acquire that the slot is published.
-            && self.stamps(at.block)[at.offset as usize].load(Ordering::Relaxed) & SKIPPED != 0
-    }
-
-    /// Publishes a claimed range: its events become readable, and the claim ends.
-    #[inline]
-    pub(crate) fn publish(&self, claimed: Claimed) {
-        self.announce(claimed, 0);
-    }
-
-    /// Publishes a claimed range as skipped: consumers step over it, and the claim ends.
-    #[cold]
-    pub(crate) fn skip(&self, claimed: Claimed) {
-        debug_assert!(self.may_skip(), "a single producer takes its claim back instead");
-        self.announce(claimed, SKIPPED);
-    }
-
-    #[inline]
-    fn announce(&self, claimed: Claimed, skipped: u8) {
-        let Claimed { mut at, mut n } = claimed;
-        while n > 0 {
-            let run = n.min(Geometry::<E>::PER_BLOCK - at.offset as usize);
-            match self.marking {
-                Marking::Mark => {
-                    let mark = at.sequence + run as u64;
-                    // ORDERING(published): Release. The events written before become visible
-                    // to whoever acquires the mark.
-                    self.mark(at.block).store(mark, Ordering::Release);
-                }
-                Marking::Stamps => {
-                    let stamps = self.stamps(at.block);
-                    let value = stamp(at.lap) | skipped;
-                    for slot in &stamps[at.offset as usize..at.offset as usize + run] {
-                        // ORDERING(published): Release. The event written before becomes
-                        // visible to whoever acquires its stamp.
-                        slot.store(value, Ordering::Release);
-                    }
-                }
-            }
-            self.shape.step_in_block::<E>(&mut at, run);
-            n -= run;
-        }
-    }
-
-    /// Asks for the cache line `ahead` blocks after `at`, for writing.
-    #[inline]
-    pub(crate) fn prefetch(&self, at: &Position, ahead: u32) {
-        let mut block = at.block + ahead;
+    pub(crate) fn prefetch(&self, block: u32, ahead: u32) {
+        let mut block = block + ahead;
         if block >= self.shape.blocks {
             block -= self.shape.blocks;
         }
@@ -251,12 +174,17 @@ impl<E> Storage<E> {
         let _ = (at, n, write);
     }
 
-    /// Where event `index` of the ring, or of the block, is kept; `index` may count either.
+    /// Where event `index` of the ring is kept.
+    fn nth(&self, index: usize) -> *mut E {
+        let per_block = Geometry::<E>::PER_BLOCK;
+        self.event_at(index / per_block, index % per_block)
+    }
+
+    /// Where event `offset` of a block is kept.
     #[inline]
-    fn event_at(&self, block: usize, index: usize) -> *mut E {
-        let offset = index % Geometry::<E>::PER_BLOCK * size_of::<E>();
+    fn event_at(&self, block: usize, offset: usize) -> *mut E {
         let start = self.block(block).wrapping_add(Geometry::<E>::EVENTS_AT);
-        start.wrapping_add(offset).cast_mut().cast()
+        start.wrapping_add(offset * size_of::<E>()).cast_mut().cast()
     }
 
     #[inline]
@@ -265,7 +193,7 @@ impl<E> Storage<E> {
     }
 
     #[inline]
-    fn mark(&self, block: u32) -> &Mark {
+    pub(super) fn mark(&self, block: u32) -> &Mark {
         debug_assert!(self.marking == Marking::Mark, "the header of this ring is a mark");
         let mark = self.block(block as usize).cast::<Mark>();
         // SAFETY: blocks begin with a header, `new` wrote a mark there, and `block` is in range
@@ -274,7 +202,7 @@ impl<E> Storage<E> {
     }
 
     #[inline]
-    fn stamps(&self, block: u32) -> &[AtomicU8; MAX_PER_BLOCK] {
+    pub(super) fn stamps(&self, block: u32) -> &[AtomicU8; MAX_PER_BLOCK] {
         debug_assert!(self.marking == Marking::Stamps, "the header of this ring is stamps");
         let stamps = self.block(block as usize).cast::<Stamps>();
         // SAFETY: as for `mark`; in this ring `new` wrote stamps.
@@ -301,7 +229,7 @@ impl<E> Drop for Storage<E> {
     fn drop(&mut self) {
         // A destructor that panics leaks the rest, as it does in a `Vec`'s allocation.
         for index in 0..self.events {
-            let event = self.event_at(index / Geometry::<E>::PER_BLOCK, index);
+            let event = self.nth(index);
             // SAFETY: the first `events` events were written, nobody else can reach them any
             // more, and each is dropped once.
             unsafe { event.drop_in_place() };
@@ -342,41 +270,6 @@ impl Claimed {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-
-    fn claim<E>(storage: &Storage<E>, from: u64, n: usize) -> Claimed {
-        Claimed { at: storage.shape().locate::<E>(from), n }
-    }
-
-    #[test]
-    fn a_mark_covers_a_run_and_stops_at_the_block() {
-        let storage = Storage::new(14, 0, Marking::Mark, || 0_u64).unwrap();
-        let start = storage.shape().start();
-        assert_eq!(storage.ready(&start), 0, "nothing is published at first");
-        storage.publish(claim(&storage, 0, 9));
-        assert_eq!(storage.ready(&start), 7, "a block at a time");
-        assert_eq!(storage.ready(&storage.shape().locate::<u64>(7)), 2, "and the rest of it");
-    }
-
-    #[test]
-    fn a_block_that_is_being_refilled_still_ends_where_it_ended() {
-        let storage = Storage::new(7, 0, Marking::Mark, || 0_u64).unwrap();
-        storage.publish(claim(&storage, 0, 7));
-        storage.publish(claim(&storage, 7, 2));
-        let rest = storage.shape().locate::<u64>(3);
-        assert_eq!(storage.ready(&rest), 4, "events 3..7, not those of the next lap");
-    }
-
-    #[test]
-    fn stamps_show_holes_laps_and_skips() {
-        let storage = Storage::new(7, 0, Marking::Stamps, || 0_u64).unwrap();
-        let start = storage.shape().start();
-        storage.publish(claim(&storage, 1, 1));
-        assert_eq!(storage.ready(&start), 0, "the first is missing");
-        storage.skip(claim(&storage, 0, 1));
-        assert_eq!(storage.ready(&start), 2, "a skipped slot counts as published");
-        assert!(storage.skipped(&start), "and says that it was skipped");
-        assert_eq!(storage.ready(&storage.shape().locate::<u64>(7)), 0, "not the next lap");
-    }
 
     #[test]
     fn a_factory_that_panics_leaks_nothing() {

@@ -1,0 +1,141 @@
+//! Publishing claimed slots, and seeing what is published.
+
+use windlass_sync::atomic::Ordering;
+
+use super::geometry::Geometry;
+use super::header::{Marking, SKIPPED, stamp};
+use super::position::Position;
+use super::storage::{Claimed, Storage};
+
+impl<E> Storage<E> {
+    /// How many slots from `at` on, and not beyond its block, are published.
+    #[inline]
+    pub(crate) fn ready(&self, at: &Position) -> usize {
+        match self.marking() {
+            Marking::Mark => self.ready_marked(at),
+            Marking::Stamps => self.ready_stamped(at),
+        }
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most a block")]
+    fn ready_marked(&self, at: &Position) -> usize {
+        let left = (Geometry::<E>::PER_BLOCK - at.offset as usize) as u64;
+        // ORDERING(published): Acquire. The events below the mark become readable.
+        let mark = self.mark(at.block).load(Ordering::Acquire);
+        // A producer that is a lap ahead may have begun to refill the slots before `at`: then the
+        // mark is far ahead, and the rest of the block is published.
+        mark.saturating_sub(at.sequence).min(left) as usize
+    }
+
+    #[inline]
+    fn ready_stamped(&self, at: &Position) -> usize {
+        let lap = stamp(at.lap);
+        let slots = self.stamps(at.block)[..Geometry::<E>::PER_BLOCK].iter();
+        slots
+            .skip(at.offset as usize)
+            // ORDERING(published): Acquire. The event of this stamp becomes readable.
+            .take_while(|slot| slot.load(Ordering::Acquire) & !SKIPPED == lap)
+            .count()
+    }
+
+    /// Whether the published slot at `at` was skipped.
+    #[inline]
+    pub(crate) fn skipped(&self, at: &Position) -> bool {
+        self.may_skip()
+            // ORDERING: Relaxed. The caller learnt with Acquire that the slot is published.
+            && self.stamps(at.block)[at.offset as usize].load(Ordering::Relaxed) & SKIPPED != 0
+    }
+
+    /// Publishes the claim of the only producer: its events become readable.
+    #[inline]
+    pub(crate) fn publish_marked(&self, claimed: Claimed) {
+        self.each_run(claimed, |at, run| {
+            let mark = at.sequence + run as u64;
+            // ORDERING(published): Release. The events written before become visible to whoever
+            // acquires the mark.
+            self.mark(at.block).store(mark, Ordering::Release);
+        });
+    }
+
+    /// Publishes the claim of one of several producers: its events become readable.
+    #[inline]
+    pub(crate) fn publish_stamped(&self, claimed: Claimed) {
+        self.put_stamps(claimed, 0);
+    }
+
+    /// Publishes a claimed range as skipped: consumers step over it.
+    #[cold]
+    pub(crate) fn skip(&self, claimed: Claimed) {
+        self.put_stamps(claimed, SKIPPED);
+    }
+
+    #[inline]
+    fn put_stamps(&self, claimed: Claimed, skipped: u8) {
+        self.each_run(claimed, |at, run| {
+            let value = stamp(at.lap) | skipped;
+            let slots = self.stamps(at.block).iter();
+            for slot in slots.skip(at.offset as usize).take(run) {
+                // ORDERING(published): Release. The event written before becomes visible to
+                // whoever acquires its stamp.
+                slot.store(value, Ordering::Release);
+            }
+        });
+    }
+
+    /// Calls `f` with each part of a claim that lies in one block.
+    #[inline]
+    fn each_run(&self, claimed: Claimed, mut f: impl FnMut(&Position, usize)) {
+        let Claimed { mut at, mut n } = claimed;
+        if n == 1 {
+            // By far the most frequent; and where it is a constant, the loop goes away.
+            return f(&at, 1);
+        }
+        while n > 0 {
+            let run = n.min(Geometry::<E>::PER_BLOCK - at.offset as usize);
+            f(&at, run);
+            self.shape().step_in_block::<E>(&mut at, run);
+            n -= run;
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn claim<E>(storage: &Storage<E>, from: u64, n: usize) -> Claimed {
+        Claimed { at: storage.shape().locate::<E>(from), n }
+    }
+
+    #[test]
+    fn a_mark_covers_a_run_and_stops_at_the_block() {
+        let storage = Storage::new(14, 0, Marking::Mark, || 0_u64).unwrap();
+        let start = storage.shape().start();
+        assert_eq!(storage.ready(&start), 0, "nothing is published at first");
+        storage.publish_marked(claim(&storage, 0, 9));
+        assert_eq!(storage.ready(&start), 7, "a block at a time");
+        assert_eq!(storage.ready(&storage.shape().locate::<u64>(7)), 2, "and the rest of it");
+    }
+
+    #[test]
+    fn a_block_that_is_being_refilled_still_ends_where_it_ended() {
+        let storage = Storage::new(7, 0, Marking::Mark, || 0_u64).unwrap();
+        storage.publish_marked(claim(&storage, 0, 7));
+        storage.publish_marked(claim(&storage, 7, 2));
+        let rest = storage.shape().locate::<u64>(3);
+        assert_eq!(storage.ready(&rest), 4, "events 3..7, not those of the next lap");
+    }
+
+    #[test]
+    fn stamps_show_holes_laps_and_skips() {
+        let storage = Storage::new(7, 0, Marking::Stamps, || 0_u64).unwrap();
+        let start = storage.shape().start();
+        storage.publish_stamped(claim(&storage, 1, 1));
+        assert_eq!(storage.ready(&start), 0, "the first is missing");
+        storage.skip(claim(&storage, 0, 1));
+        assert_eq!(storage.ready(&start), 2, "a skipped slot counts as published");
+        assert!(storage.skipped(&start), "and says that it was skipped");
+        assert_eq!(storage.ready(&storage.shape().locate::<u64>(7)), 0, "not the next lap");
+    }
+}
