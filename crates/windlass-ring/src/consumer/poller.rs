@@ -104,7 +104,7 @@ impl<E, A: Access> Poller<E, A> {
 
     /// Sets the most events that a batch may have; at least 1.
     pub fn set_max_batch(&mut self, events: usize) {
-        self.seat.max_batch = events.max(1) as u64;
+        self.seat.set_max_batch(events as u64);
     }
 
     /// The sequence of the next event.

@@ -22,7 +22,7 @@ pub(crate) struct Seat {
     /// Its key at the bells.
     key: u64,
     /// The most events of a batch.
-    pub(crate) max_batch: u64,
+    max_batch: u64,
     pub(crate) pacer: Pacer,
 }
 
@@ -53,7 +53,13 @@ impl Seat {
     ) -> Self {
         let share = member.map(|member| Share { member, range: None });
         let key = ((index as u64) << 32) | member.unwrap_or(0) as u64;
-        Self { index, after: after.into(), at, share, key, max_batch, pacer }
+        let after = after.into();
+        Self { index, after, at, share, key, max_batch: bounded(max_batch), pacer }
+    }
+
+    /// Sets the most events of a batch.
+    pub(crate) fn set_max_batch(&mut self, events: u64) {
+        self.max_batch = bounded(events);
     }
 
     /// Everything before this was released by this consumer.
@@ -66,12 +72,38 @@ impl Seat {
         ring.graph.node(self.index)
     }
 
-    /// Looks once.
+    /// Looks for events. What it finds begins with one: slots without an event are released.
     #[inline]
     pub(crate) fn look<E>(&mut self, ring: &State<E>) -> Option<Found> {
-        if ring.life.is_over() {
-            return Some(Found::End);
+        loop {
+            if ring.life.is_over() {
+                return Some(Found::End);
+            }
+            let found = self.look_for_slots(ring);
+            match found {
+                Some(Found::Until(end)) if self.only_skipped(ring, end) => {}
+                found => return found,
+            }
         }
+    }
+
+    /// Releases the skipped slots that come first. Says whether nothing else is there.
+    #[inline]
+    fn only_skipped<E>(&mut self, ring: &State<E>, end: u64) -> bool {
+        if !ring.storage.may_skip() {
+            return false;
+        }
+        let mut at = self.at;
+        while at.sequence < end && ring.storage.skipped(&at) {
+            ring.storage.shape().step_in_block::<E>(&mut at, 1);
+        }
+        self.release(ring, at);
+        at.sequence == end
+    }
+
+    /// Looks for published slots.
+    #[inline]
+    fn look_for_slots<E>(&mut self, ring: &State<E>) -> Option<Found> {
         if self.share.is_some() {
             return self.look_for_share(ring);
         }
@@ -193,6 +225,11 @@ impl Seat {
         };
         ring.after_leaving(last);
     }
+}
+
+/// A batch limit that can be added to any sequence; no ring has more slots.
+fn bounded(max_batch: u64) -> u64 {
+    max_batch.clamp(1, u64::from(u32::MAX))
 }
 
 /// Takes over a range that another member left behind.

@@ -64,27 +64,31 @@ impl Sequencer for Multi {}
 
 impl sealed::Claims for Single {
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "less than a block")]
+    #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
     fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
         let sequence = ring.head.claimed_by_one();
         if !ring.head.announce(sequence + n) {
             reserve_anew(ring, sequence, n)?;
         }
-        let offset = (sequence - self.block_start) as u32;
-        Ok(Position { sequence, block: self.block, offset, lap: 0 })
+        let offset = sequence - self.block_start;
+        let at = Position { sequence, block: self.block, offset: offset as u32, lap: 0 };
+        // At once and not when it is published: the claim may be forgotten, and the next one has
+        // to find its block all the same.
+        if offset + n >= Geometry::<E>::PER_BLOCK as u64 {
+            self.next_block(ring, (offset + n) as usize);
+        }
+        Ok(at)
     }
 
     #[inline]
     fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
-        let end = claimed.at.offset as usize + claimed.n;
         ring.storage.publish_marked(claimed);
-        if end >= Geometry::<E>::PER_BLOCK {
-            self.next_block(ring, end);
-        }
         ring.head.published.notify();
     }
 
     fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {
+        self.block = claimed.at.block;
+        self.block_start = claimed.at.sequence - u64::from(claimed.at.offset);
         ring.head.retract(claimed.at.sequence);
     }
 }

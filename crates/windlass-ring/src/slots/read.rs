@@ -23,12 +23,10 @@ pub(crate) struct Leased<'p, E, A> {
 }
 
 impl<'p, E, A: Access> Leased<'p, E, A> {
-    /// Leases what is published from `at` to `end`.
+    /// Leases what is published from `at`, which holds an event, to `end`.
     #[inline]
     pub(crate) fn new(storage: &'p Storage<E>, at: Position, end: u64) -> Self {
-        let mut leased = Self { storage, done: at, at, end, access: PhantomData };
-        leased.step_over_skipped();
-        leased
+        Self { storage, done: at, at, end, access: PhantomData }
     }
 
     /// Slots that were not taken yet; some of them may have been skipped.
