@@ -61,6 +61,8 @@ pub struct Sample {
     pub readings: Vec<Reading>,
     /// How long the timed part took.
     pub wall: Duration,
+    /// Messages in the timed part; 0 where none were timed.
+    pub messages: u64,
 }
 
 /// One value of one round.
@@ -78,7 +80,13 @@ impl Sample {
     /// A round with one value.
     #[must_use]
     pub fn one(unit: &'static str, value: f64, wall: Duration) -> Self {
-        Self { readings: vec![Reading { suffix: "", unit, value }], wall }
+        Self { readings: vec![Reading { suffix: "", unit, value }], wall, messages: 0 }
+    }
+
+    /// The same with the number of messages that were timed.
+    #[must_use]
+    pub fn with_messages(self, messages: u64) -> Self {
+        Self { messages, ..self }
     }
 }
 

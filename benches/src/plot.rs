@@ -50,6 +50,7 @@ const WIDTH: i32 = 860;
 const LABELS: i32 = 170;
 const VALUES: i32 = 150;
 const ROW: i32 = 22;
+const HEIGHT: i32 = 440;
 
 /// A bar that is longer than this many times the shortest competitor is cut off.
 const CUT: f64 = 12.0;
@@ -143,7 +144,9 @@ pub fn lines(lines: &[Line], parameter: &str, unit: &str) -> Result<String, Erro
     let (low, high) = range(&mut points().map(|point| point.1));
     let mut svg = String::new();
     {
-        let area = SVGBackend::with_string(&mut svg, (860, 440)).into_drawing_area();
+        let area =
+            SVGBackend::with_string(&mut svg, (u32::try_from(WIDTH)?, u32::try_from(HEIGHT)?));
+        let area = area.into_drawing_area();
         let mut chart = ChartBuilder::on(&area)
             .margin(10)
             .margin_right(150)
@@ -171,17 +174,16 @@ pub fn lines(lines: &[Line], parameter: &str, unit: &str) -> Result<String, Erro
         for line in lines {
             let ours = line.name.starts_with("windlass");
             let shade = if ours { OURS } else { *palette.next().unwrap_or(&PEER) };
-            let style = shade.light.stroke_width(if ours { 3 } else { 1 });
+            let width = if line.name == crate::record::OURS { 4 } else { 1 + u32::from(ours) };
+            let style = shade.light.stroke_width(width);
             chart.draw_series(LineSeries::new(line.points.iter().copied(), style))?;
             if let Some(last) = line.points.last() {
                 ends.push((chart.backend_coord(last), line.name.clone(), shade));
             }
         }
         ends.sort_by_key(|end| end.0.1);
-        let mut free = 0;
-        for ((x, y), name, shade) in ends {
-            let y = y.max(free);
-            free = y + 15;
+        let heights = spread(&ends.iter().map(|end| end.0.1).collect::<Vec<_>>());
+        for (((x, _), name, shade), y) in ends.into_iter().zip(heights) {
             area.draw(&label(&name, (x + 8, y), HPos::Left, shade))?;
         }
         area.present()?;
@@ -189,10 +191,36 @@ pub fn lines(lines: &[Line], parameter: &str, unit: &str) -> Result<String, Erro
     Ok(svg)
 }
 
+/// Moves sorted heights apart so that the names stay legible and on the plot.
+fn spread(heights: &[i32]) -> Vec<i32> {
+    const GAP: i32 = 15;
+    let mut free = GAP / 2;
+    let mut apart: Vec<i32> = heights
+        .iter()
+        .map(|height| {
+            let at = (*height).max(free);
+            free = at + GAP;
+            at
+        })
+        .collect();
+    let mut limit = HEIGHT - GAP / 2;
+    for height in apart.iter_mut().rev() {
+        *height = (*height).min(limit);
+        limit = *height - GAP;
+    }
+    apart
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::record::tests::outcome;
+
+    #[test]
+    fn names_are_moved_apart() {
+        assert_eq!(spread(&[100, 101, 300]), [100, 115, 300], "downwards");
+        assert_eq!(spread(&[430, 431]), [418, 433], "and up again at the lower edge");
+    }
 
     #[test]
     fn bars_name_everybody_and_cut_the_slow() -> Result<(), Error> {

@@ -7,7 +7,6 @@ use indicatif::ProgressBar;
 
 use crate::case::{Case, Failure, Load, Run, Sample, Size};
 use crate::record::Outcome;
-use crate::scenarios::NS_PER_MSG;
 use crate::stats::Summary;
 use crate::watchdog::Watchdog;
 
@@ -24,6 +23,9 @@ pub struct Budget {
 
 /// Rounds that always take place, however late it is.
 const LEAST_ROUNDS: usize = 3;
+
+/// The share of the time that the rounds themselves get; building and warming up take the rest.
+const SHARE: f64 = 0.6;
 
 /// The smallest and the largest count of a counted round.
 const COUNTS: (u64, u64) = (500, 100_000_000);
@@ -64,7 +66,7 @@ pub fn run(
         if let Some(total) = budget.total {
             let time = total.saturating_sub(start.elapsed()).as_secs_f64();
             let share = time * turns(case) / left.max(1.0);
-            let slice = time * f64::from(case.weight) / left.max(1.0) * 0.8;
+            let slice = time * f64::from(case.weight) / left.max(1.0) * SHARE;
             let slice = Duration::from_secs_f64(slice).min(clock.slice);
             clock.slice = slice.max(Duration::from_millis(2));
             clock.deadline = Some(Instant::now() + Duration::from_secs_f64(share * 1.3));
@@ -92,7 +94,7 @@ struct Series<'a> {
     suffix: &'static str,
     unit: &'static str,
     values: Vec<f64>,
-    count: u64,
+    messages: u64,
 }
 
 impl Rounds<'_> {
@@ -111,7 +113,7 @@ impl Rounds<'_> {
             }
             for (run, load) in self.case.runs.iter().zip(&loads) {
                 let sample = self.round(run, load)?;
-                note(&mut all, run, &sample, load.count);
+                note(&mut all, run, &sample);
                 progress.inc(1);
             }
         }
@@ -153,11 +155,9 @@ impl Rounds<'_> {
     fn outcome(&self, series: &Series<'_>) -> Option<Outcome> {
         let Summary { median, min, max, rounds } = Summary::of(&series.values)?;
         let about = &self.case.about;
-        let counted = self.case.size == Size::Counted;
-        let messages = if series.unit == NS_PER_MSG || counted {
-            format!("; {} messages a round", series.count)
-        } else {
-            String::new()
+        let messages = match series.messages {
+            0 => String::new(),
+            count => format!("; {count} messages a round"),
         };
         Some(Outcome {
             id: format!("{}{}", self.case.id, series.suffix),
@@ -172,7 +172,7 @@ impl Rounds<'_> {
     }
 }
 
-fn note<'a>(all: &mut Vec<Series<'a>>, run: &'a Run, sample: &Sample, count: u64) {
+fn note<'a>(all: &mut Vec<Series<'a>>, run: &'a Run, sample: &Sample) {
     for reading in &sample.readings {
         let same = |series: &&mut Series<'_>| {
             series.run.contender == run.contender && series.suffix == reading.suffix
@@ -181,7 +181,8 @@ fn note<'a>(all: &mut Vec<Series<'a>>, run: &'a Run, sample: &Sample, count: u64
             series.values.push(reading.value);
         } else {
             let (suffix, unit) = (reading.suffix, reading.unit);
-            all.push(Series { run, suffix, unit, values: vec![reading.value], count });
+            let messages = sample.messages;
+            all.push(Series { run, suffix, unit, values: vec![reading.value], messages });
         }
     }
 }

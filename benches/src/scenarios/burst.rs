@@ -87,7 +87,7 @@ fn bursts<L: Link>(setup: &Setup, burst: u64) -> Run {
         }
         let pauses = PAUSE * u32::try_from(count / burst).unwrap_or(u32::MAX);
         let each = busy.as_secs_f64() * 1e9 / count as f64;
-        Ok(Sample::one(NS_PER_MSG, each, busy + pauses))
+        Ok(Sample::one(NS_PER_MSG, each, busy + pauses).with_messages(count))
     })
 }
 

@@ -19,7 +19,7 @@ use crate::contenders::flume::Flume;
 use crate::contenders::gil::GilParking;
 use crate::contenders::kanal::Kanal;
 use crate::contenders::std_mpsc::StdMpsc;
-use crate::contenders::windlass::{Windlass, WindlassBlocking};
+use crate::contenders::windlass::{Windlass, WindlassBlocking, WindlassSpin};
 use crate::contenders::{Link, Rx, Setup, Tx};
 use crate::course::join;
 use crate::pin;
@@ -40,6 +40,8 @@ pub fn cases(context: &Context) -> Vec<Case> {
         idle::<BareFutex>(&setup),
         idle::<Windlass>(&setup),
         idle::<WindlassBlocking>(&setup),
+        // Shows that the measurement sees a consumer that does burn its core.
+        idle::<WindlassSpin>(&setup),
         idle::<CrossbeamChannel>(&setup),
         idle::<StdMpsc>(&setup),
         idle::<Flume>(&setup),

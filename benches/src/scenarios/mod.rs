@@ -146,6 +146,6 @@ impl Share {
     fn throughput(self, setup: &Setup, timing: &Timing) -> Sample {
         let count = (self.total - self.warm) * setup.producers as u64;
         let each = timing.wall.as_secs_f64() * 1e9 / count as f64;
-        Sample::one(NS_PER_MSG, each, timing.wall)
+        Sample::one(NS_PER_MSG, each, timing.wall).with_messages(count)
     }
 }

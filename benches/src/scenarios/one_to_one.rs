@@ -100,7 +100,7 @@ fn floor() -> Run {
             return Err(Failure::WrongSum { expected, got: sum });
         }
         let each = wall.as_secs_f64() * 1e9 / load.count as f64;
-        Ok(Sample::one(super::NS_PER_MSG, each, wall))
+        Ok(Sample::one(super::NS_PER_MSG, each, wall).with_messages(load.count))
     })
 }
 

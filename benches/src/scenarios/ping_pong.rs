@@ -133,5 +133,5 @@ pub fn percentiles(histogram: &Histogram<u64>, wall: Duration) -> Sample {
         Reading { suffix: "_max", unit: "ns", value: histogram.max() as f64 },
         Reading { suffix: "_mean", unit: "ns", value: histogram.mean() },
     ];
-    Sample { readings, wall }
+    Sample { readings, wall, messages: histogram.len() }
 }
