@@ -2,6 +2,8 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+// A model's `Arc` cannot hold a trait object; nothing here is modelled.
+use alloc::sync::Arc as PlainArc;
 use core::any::Any;
 use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -20,7 +22,7 @@ use crate::state::State;
 /// Runs a consumer on the current thread until it ends; one call for each member.
 ///
 /// Not the modelled `Arc`: that one holds no trait objects, and nothing of a model is in here.
-pub(crate) type Runner<E> = alloc::sync::Arc<dyn Fn(Work<E>) + Send + Sync>;
+pub(crate) type Runner<E> = PlainArc<dyn Fn(Work<E>) + Send + Sync>;
 
 /// What a stage's thread is given.
 pub(crate) struct Work<E> {
