@@ -47,7 +47,9 @@ use crate::thread;
 /// Puts threads and tasks to sleep until a condition outside it may have changed.
 ///
 /// A party that waits has a key of its own, which it picks: a number that no other party uses on
-/// the same event count. It waits in one way at a time, as a thread or as a task.
+/// the same event count. It waits in one way at a time, as a thread or as a task, and its calls
+/// under that key do not overlap. Registering and cancelling look through the queue, in time
+/// proportional to the number of parties that wait.
 ///
 /// # Examples
 ///

@@ -66,6 +66,10 @@ fn membarrier(command: libc::c_int) -> Option<libc::c_int> {
 }
 
 #[cfg(test)]
+#[path = "../../tests/litmus/mod.rs"]
+mod litmus;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::thread;
@@ -94,6 +98,24 @@ mod tests {
         assert!(!registered, "a refusal is a decision for the fence");
         let asymmetric = decided() == Kind::Asymmetric;
         assert_eq!(result.is_err(), asymmetric, "too late to fall back once others rely on it");
+    }
+
+    /// The other kind of barrier, in a process of its own that is refused from the start.
+    #[test]
+    fn where_the_kernel_refuses_fences_keep_the_promise() {
+        const NAME: &str =
+            "barrier::asymmetric::tests::where_the_kernel_refuses_fences_keep_the_promise";
+        const INSIDE: &str = "WINDLASS_TEST_WITHOUT_MEMBARRIER";
+        if std::env::var_os(INSIDE).is_none() {
+            let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+            let status = again.args(["--exact", NAME]).env(INSIDE, "1").status().unwrap();
+            assert!(status.success(), "the same test without membarrier");
+            return;
+        }
+        // Threads started from here on inherit the filter.
+        forbid_membarrier();
+        assert_eq!(litmus::misses(20_000, light, heavy), 0, "rounds both missed");
+        assert_eq!(decided(), Kind::Strong, "decided by the first heavy side");
     }
 
     /// Makes membarrier answer `ENOSYS` on this thread, as an old kernel does.
