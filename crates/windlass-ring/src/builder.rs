@@ -163,7 +163,7 @@ impl<E: Send + 'static> Builder<E> {
         sequencer: impl FnOnce(&State<E>) -> S,
     ) -> Result<(ProducerOf<E, S>, Ring<E>), BuildError> {
         let origin = self.first.get();
-        if Sequence::MAX < self.first {
+        if Sequence::MAX <= self.first {
             return Err(BuildError::SequenceTooLarge(self.first));
         }
         for declared in &self.declared {

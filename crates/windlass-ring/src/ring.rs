@@ -27,7 +27,7 @@ const BATCH: u64 = 1024;
 /// Where a consumer joins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum From {
-    /// At the next event to be claimed.
+    /// At the first event that is not published yet.
     Next,
     /// At the oldest event that is kept.
     Oldest,
@@ -223,7 +223,8 @@ impl<E: Send + 'static> Ring<E> {
         }
         let no_seat = JoinError::NoSeat { joiners: graph.joiners() };
         let (index, oldest) = graph.take_seat().ok_or(no_seat)?;
-        let next = self.state.head.claimed().max(oldest);
+        // Not what is claimed: a claim may be taken back, and its slots hold other events then.
+        let next = self.state.published(oldest);
         let at = match from {
             From::Next => Ok(next),
             From::Oldest => Ok(oldest),

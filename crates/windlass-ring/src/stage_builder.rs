@@ -1,7 +1,11 @@
 //! Describing one stage.
 
+#[cfg(feature = "std")]
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+#[cfg(feature = "std")]
+use core::cell::RefCell;
 use core::marker::PhantomData;
 
 use crate::access::{Access, Exclusive, Shared};
@@ -220,8 +224,8 @@ impl<E: Send + 'static> StageBuilder<E> {
         let handler = Mutex::new(Some(handler));
         let runner: Runner<E> = Arc::new(move |work| {
             if let Some(handler) = lock(&handler).take() {
-                let kept = Kept::new(handler);
-                run::<E, A, _>(work, |_| kept.lend());
+                let kept = Rc::new(RefCell::new(handler));
+                run::<E, A, _>(work, move |_| Lent(Rc::clone(&kept)));
             }
         });
         self.declare::<A>(Work::Thread { runner, factory: false })
@@ -230,25 +234,10 @@ impl<E: Send + 'static> StageBuilder<E> {
 
 /// A handler that outlives the stage's restarts.
 #[cfg(feature = "std")]
-struct Kept<H>(core::cell::RefCell<H>);
-
-/// A kept handler at work.
-#[cfg(feature = "std")]
-struct Lent<'k, H>(&'k core::cell::RefCell<H>);
+struct Lent<H>(Rc<RefCell<H>>);
 
 #[cfg(feature = "std")]
-impl<H> Kept<H> {
-    fn new(handler: H) -> Self {
-        Self(core::cell::RefCell::new(handler))
-    }
-
-    fn lend(&self) -> Lent<'_, H> {
-        Lent(&self.0)
-    }
-}
-
-#[cfg(feature = "std")]
-impl<E, A: Access, H: Handler<E, A>> Handler<E, A> for Lent<'_, H> {
+impl<E, A: Access, H: Handler<E, A>> Handler<E, A> for Lent<H> {
     fn on_start(&mut self) {
         self.0.borrow_mut().on_start();
     }

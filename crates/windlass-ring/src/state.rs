@@ -74,9 +74,14 @@ impl<E> State<E> {
         self.graph.promise(|promised| {
             // Nobody gates: what is published may be overwritten, what is still being written
             // may not.
-            let from = self.storage.shape().locate::<E>(promised);
-            self.scan(&from, self.head.claimed().max(promised))
+            self.published(promised)
         })
+    }
+
+    /// The end of what is published without a gap from `from` on, whose slot is not reused.
+    pub(crate) fn published(&self, from: u64) -> u64 {
+        let at = self.storage.shape().locate::<E>(from);
+        self.scan(&at, self.head.claimed().max(from))
     }
 
     /// Events in the ring: claimed, and not released by everybody.

@@ -170,6 +170,13 @@ mod stream {
         }
     }
 
+    impl<E, A: Access, F> Drop for Events<E, A, F> {
+        /// Leaves no waker behind: it would keep its task alive.
+        fn drop(&mut self) {
+            self.poller.wake_up(&mut self.asleep);
+        }
+    }
+
     impl<E, T, F: FnMut(&E, At) -> T + Unpin> futures_core::Stream for Events<E, Shared, F> {
         type Item = T;
 

@@ -116,13 +116,13 @@ impl Seat {
 
     /// Looks as a member of a group: goes on with its range, or claims another one.
     fn look_for_share<E>(&mut self, ring: &State<E>) -> Option<Found> {
-        let (Some(share), Some(group)) = (&mut self.share, ring.graph.node(self.index).group())
-        else {
+        let node = ring.graph.node(self.index);
+        let (Some(share), Some(group)) = (&mut self.share, node.group()) else {
             return None;
         };
         if share.range.is_none() {
             share.range = adopt(group, ring, &mut self.at).or_else(|| {
-                claim(group, share.member, ring, &self.after, &mut self.at, self.max_batch)
+                claim(node, group, share.member, ring, &self.after, &mut self.at, self.max_batch)
             });
         }
         match share.range {
@@ -241,6 +241,7 @@ fn adopt<E>(group: &Group, ring: &State<E>, at: &mut Position) -> Option<Range> 
 
 /// Claims the next range, if there are events in it.
 fn claim<E>(
+    node: &Node,
     group: &Group,
     member: usize,
     ring: &State<E>,
@@ -248,7 +249,10 @@ fn claim<E>(
     at: &mut Position,
     most: u64,
 ) -> Option<Range> {
-    loop {
+    // Setting a cursor that turns out to be stale makes the group seem to be further back for a
+    // moment. Somebody may have looked just then, and gone to sleep.
+    let mut seemed_back = false;
+    let claimed = loop {
         let start = group.unclaimed();
         let mut from = *at;
         if from.sequence <= start {
@@ -259,7 +263,7 @@ fn claim<E>(
         let end = ring.available(after, &from, most);
         if end <= start {
             group.idle(member);
-            return None;
+            break None;
         }
         let n = end - start;
         // What is scarce is divided.
@@ -267,9 +271,14 @@ fn claim<E>(
         group.guard(member, start);
         if let Some(range) = group.claim(member, start, start + n) {
             *at = from;
-            return Some(range);
+            break Some(range);
         }
+        seemed_back = true;
+    };
+    if seemed_back {
+        node.released.notify();
     }
+    claimed
 }
 
 /// Whether the members of a group have finished everything there will ever be.

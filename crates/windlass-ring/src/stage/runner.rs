@@ -36,10 +36,21 @@ pub(crate) struct Work<E> {
 /// Runs a stage: makes its handler, and hands it batches until the ring ends.
 pub(crate) fn run<E, A: Access, H: Handler<E, A>>(work: Work<E>, make: impl Fn(Member) -> H) {
     let Work { name, member, options, seat, ring } = work;
-    let deadline = || options.timeout.map_or(Deadline::never(), Deadline::after);
-    let mut poller = Poller::<E, A>::new(Arc::clone(&ring), seat);
+    let mut poller = Poller::new(Arc::clone(&ring), seat);
     let stage = Stage { ring: &ring, name: &name, options: &options };
-    let make = || stage.guard(|| make(member));
+    // Whatever fails in there, a wait strategy or the destructor of a handler, poisons the ring
+    // while this stage is still in it: those behind it must not take its failure for its leaving.
+    let _ended = stage.guard(|| serve::<E, A, H>(&stage, &mut poller, || make(member)));
+}
+
+fn serve<E, A: Access, H: Handler<E, A>>(
+    stage: &Stage<'_, E>,
+    poller: &mut Poller<E, A>,
+    make: impl Fn() -> H,
+) {
+    let timeout = stage.options.timeout;
+    let deadline = || timeout.map_or(Deadline::never(), Deadline::after);
+    let make = || stage.guard(&make);
 
     let Some(mut handler) = make() else { return };
     if stage.guard(|| handler.on_start()).is_none() {
@@ -65,8 +76,6 @@ pub(crate) fn run<E, A: Access, H: Handler<E, A>>(work: Work<E>, make: impl Fn(M
         }
     }
     let _ended = stage.guard(|| handler.on_shutdown());
-    // A destructor is the handler's code too.
-    let _dropped = stage.guard(|| drop(handler));
 }
 
 /// How a stage goes on.
