@@ -36,9 +36,9 @@ pub(crate) struct Storage<E> {
     headers: usize,
     /// Events that exist; less than all only while a build unwinds.
     events: usize,
-    /// Owns events, and lends them to be overwritten: a ring of `&'static str` is not one of
+    /// Lends its events to be overwritten: a ring of `&'static str` is not one of
     /// shorter-lived `&str`, in which such could be stored. So `E` must be invariant.
-    owns: PhantomData<(E, fn(E) -> E)>,
+    owns: PhantomData<fn(E) -> E>,
     /// A cell for each slot, through which a model notices accesses that race.
     #[cfg(loom)]
     traces: alloc::vec::Vec<windlass_sync::cell::UnsafeCell<()>>,
