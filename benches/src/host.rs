@@ -71,6 +71,12 @@ pub fn pauses_in(nanos: f64) -> u32 {
     pauses
 }
 
+/// How many threads wanted to run in the last minute, where the system counts them.
+#[must_use]
+pub fn load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
+}
+
 fn cpu() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find(|line| line.starts_with("model name"));

@@ -50,6 +50,9 @@ struct Arguments {
 /// The time of a quick suite; what is left of the 45 seconds covers start and report.
 const QUICK: Duration = Duration::from_secs(36);
 
+/// With more load than this before it starts, a run is not on a quiet machine.
+const BUSY: f64 = 0.5;
+
 /// The length of a full round.
 const SLICE: Duration = Duration::from_millis(120);
 
@@ -82,6 +85,11 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     };
     if let Some(text) = &arguments.filter {
         whole.not_measured.push(format!("ids without {text:?}"));
+    }
+    if let Some(load) = host::load().filter(|load| *load > BUSY) {
+        let busy = format!("a quiet machine: the load was {load} when the run began");
+        eprintln!("warning: not measured: {busy}");
+        whole.not_measured.push(busy);
     }
     let folder = host::root().join("target/bench");
     for (name, cases) in &chosen {
