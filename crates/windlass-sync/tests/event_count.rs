@@ -295,15 +295,16 @@ fn a_task_that_comes_back_at_once_does_not_hold_the_notifier() {
     let events = Arc::new(EventCount::new(1));
     let wake_ups = Arc::new(AtomicUsize::new(0));
     let (again, seen) = (Arc::clone(&events), Arc::clone(&wake_ups));
-    let (_, next_waker) = Task::waker();
+    let (next, next_waker) = Task::waker();
     let waker = Call::waker(move || {
         seen.fetch_add(1, Ordering::AcqRel);
         again.register(0, &next_waker);
     });
     events.register(0, &waker);
     events.notify();
-    assert_eq!(wake_ups.load(Ordering::Acquire), 1, "woken once by one notification");
-    assert_eq!(events.waiting(), 1, "the next one finds it");
+    let wake_ups = (wake_ups.load(Ordering::Acquire), next.wake_ups());
+    assert_eq!(wake_ups, (1, 0), "one notification wakes whom it found");
+    assert_eq!(events.waiting(), 1, "whoever came later is the next one's");
 }
 
 /// Calls back into the event count when it is dropped, as a task that owns a waiting future does.
