@@ -61,7 +61,7 @@ impl Head {
     }
 
     /// What the only producer claimed so far, as it knows itself.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn claimed_by_one(&self) -> u64 {
         // ORDERING: Relaxed. The only writer reads its own last store.
         self.owned.claimed.load(Ordering::Relaxed)
@@ -69,7 +69,7 @@ impl Head {
 
     /// A single producer announces that it claims everything before `end`, or that it does not
     /// after all. Says whether the claim stands.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn announce(&self, end: u64) -> bool {
         // ORDERING: Relaxed. The barrier orders it.
         self.owned.claimed.store(end, Ordering::Relaxed);
@@ -121,7 +121,7 @@ impl Head {
     }
 
     /// Claims for one of several producers: moves the counter from `from` to `to`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn claim(&self, from: u64, to: u64) -> Result<(), u64> {
         // ORDERING: Relaxed. A claim hands nothing over; the slots were acquired with the gate,
         // and what is written into them is released with their stamps.
@@ -132,7 +132,7 @@ impl Head {
     }
 
     /// What one of several producers would claim from; refused when the ring was closed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open_claims(&self) -> Result<u64, Refusal> {
         // ORDERING: Relaxed. The exchange of `claim` decides.
         open(self.owned.claimed.load(Ordering::Relaxed))

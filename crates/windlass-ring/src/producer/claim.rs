@@ -36,7 +36,7 @@ pub struct Claim<'a, E, S: Sequencer> {
 }
 
 impl<'a, E, S: Sequencer> Claim<'a, E, S> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(ring: &'a State<E>, sequencer: &'a mut S, claimed: Claimed) -> Self {
         Self { ring, sequencer, claimed, published: false }
     }
@@ -57,7 +57,7 @@ impl<'a, E, S: Sequencer> Claim<'a, E, S> {
 
     /// The sequence of the first slot.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn first(&self) -> Sequence {
         Sequence::new(self.claimed.at.sequence)
     }
@@ -82,13 +82,13 @@ impl<'a, E, S: Sequencer> Claim<'a, E, S> {
     }
 
     /// The slots.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn slots(&mut self) -> Slots<'_, E> {
         Slots::new(&self.ring.storage, &mut self.claimed)
     }
 
     /// Makes the events readable. Returns the sequence of the first.
-    #[inline]
+    #[inline(always)]
     pub fn publish(mut self) -> Sequence {
         let first = self.first();
         self.published = true;
@@ -98,7 +98,7 @@ impl<'a, E, S: Sequencer> Claim<'a, E, S> {
 }
 
 impl<E, S: Sequencer> Drop for Claim<'_, E, S> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if !self.published {
             self.sequencer.abandon(self.ring, self.claimed.take());

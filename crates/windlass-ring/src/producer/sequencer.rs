@@ -63,7 +63,7 @@ impl Sequencer for Single {}
 impl Sequencer for Multi {}
 
 impl sealed::Claims for Single {
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
     fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
         let sequence = ring.head.claimed_by_one();
@@ -80,7 +80,7 @@ impl sealed::Claims for Single {
         Ok(at)
     }
 
-    #[inline]
+    #[inline(always)]
     fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
         ring.storage.publish_marked(claimed);
         ring.head.published.notify();
@@ -128,7 +128,7 @@ fn reserve_anew<E>(ring: &State<E>, sequence: u64, n: u64) -> Result<(), Refusal
 }
 
 impl sealed::Claims for Multi {
-    #[inline]
+    #[inline(always)]
     fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
         let mut from = ring.head.open_claims()?;
         loop {
@@ -149,7 +149,7 @@ impl sealed::Claims for Multi {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
         ring.storage.publish_stamped(claimed);
         ring.head.published.notify();
@@ -187,7 +187,7 @@ pub(crate) mod sealed {
         fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal>;
 
         /// Claims `n` slots, at least 1 and at most the capacity, if they are free.
-        #[inline]
+        #[inline(always)]
         fn try_claim<E>(&mut self, ring: &State<E>, n: usize) -> Result<Claimed, Refusal> {
             let at = self.reserve(ring, n as u64)?;
             Ok(Claimed { at, n })

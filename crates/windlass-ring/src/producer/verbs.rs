@@ -38,7 +38,7 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// # Errors
     ///
     /// [`Closed`] gives `write` back, not called.
-    #[inline]
+    #[inline(always)]
     pub fn publish<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, Closed<F>> {
         match self.claim_until(1, Deadline::never()) {
             Ok(claim) => Ok(claim.write(write)),
@@ -53,7 +53,7 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// # Errors
     ///
     /// [`PublishError`] gives `write` back, not called.
-    #[inline]
+    #[inline(always)]
     pub fn try_publish<F: FnOnce(&mut E)>(
         &mut self,
         write: F,
@@ -112,7 +112,7 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// # Errors
     ///
     /// [`BatchError`] gives `write` back, not called.
-    #[inline]
+    #[inline(always)]
     pub fn publish_batch<F>(&mut self, n: usize, write: F) -> Result<Sequence, BatchError<F>>
     where
         F: for<'a> FnOnce(Slots<'a, E>),
@@ -125,7 +125,7 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// # Errors
     ///
     /// [`BatchError`] gives `write` back, not called.
-    #[inline]
+    #[inline(always)]
     pub fn try_publish_batch<F>(&mut self, n: usize, write: F) -> Result<Sequence, BatchError<F>>
     where
         F: for<'a> FnOnce(Slots<'a, E>),
@@ -158,7 +158,7 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         self.batch_until(n, Deadline::after(time), write)
     }
 
-    #[inline]
+    #[inline(always)]
     fn batch_until<F>(
         &mut self,
         n: usize,
@@ -259,13 +259,13 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         if n == 0 || capacity < n { Err(ClaimError::TooLarge { n, capacity }) } else { Ok(()) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn claim_now(&mut self, n: usize) -> Result<Claim<'_, E, S>, Refusal> {
         let claimed = self.sequencer.try_claim(&self.ring, n)?;
         Ok(Claim::new(&self.ring, &mut self.sequencer, claimed))
     }
 
-    #[inline]
+    #[inline(always)]
     fn claim_until(&mut self, n: usize, deadline: Deadline) -> Result<Claim<'_, E, S>, Refusal> {
         let claimed = match self.sequencer.try_claim(&self.ring, n) {
             Err(Refusal::Full) => self.wait_for_room(n, deadline)?,
@@ -305,14 +305,14 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
 
 impl<E, S: Sequencer> Claim<'_, E, S> {
     /// Writes the only slot and publishes it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write(mut self, write: impl FnOnce(&mut E)) -> Sequence {
         write(self.slots().into_nth(0));
         self.publish()
     }
 
     /// Writes all slots and publishes them.
-    #[inline]
+    #[inline(always)]
     fn write_all(mut self, write: impl for<'a> FnOnce(Slots<'a, E>)) -> Sequence {
         write(self.slots());
         self.publish()

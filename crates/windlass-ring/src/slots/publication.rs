@@ -48,7 +48,7 @@ impl<E> Storage<E> {
     }
 
     /// Publishes the claim of the only producer: its events become readable.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn publish_marked(&self, claimed: Claimed) {
         self.each_run(claimed, |at, run| {
             let mark = at.sequence + run as u64;
@@ -59,7 +59,7 @@ impl<E> Storage<E> {
     }
 
     /// Publishes the claim of one of several producers: its events become readable.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn publish_stamped(&self, claimed: Claimed) {
         self.put_stamps(claimed, 0);
     }
@@ -70,7 +70,7 @@ impl<E> Storage<E> {
         self.put_stamps(claimed, SKIPPED);
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_stamps(&self, claimed: Claimed, skipped: u8) {
         self.each_run(claimed, |at, run| {
             let value = stamp(at.lap) | skipped;
@@ -84,7 +84,7 @@ impl<E> Storage<E> {
     }
 
     /// Calls `f` with each part of a claim that lies in one block.
-    #[inline]
+    #[inline(always)]
     fn each_run(&self, claimed: Claimed, mut f: impl FnMut(&Position, usize)) {
         let Claimed { mut at, mut n } = claimed;
         if n == 1 {

@@ -263,7 +263,7 @@ pub(crate) struct Claimed {
 
 impl Claimed {
     /// Moves the claim out, and leaves an empty one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self) -> Self {
         Self { at: self.at, n: core::mem::take(&mut self.n) }
     }

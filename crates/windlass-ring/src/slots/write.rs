@@ -32,7 +32,7 @@ pub struct Slots<'a, E> {
 
 impl<'a, E> Slots<'a, E> {
     /// Shows the range of a claim. The borrow ends before the claim can be published.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(storage: &'a Storage<E>, claimed: &'a mut Claimed) -> Self {
         Self { storage, at: claimed.at, n: claimed.n }
     }
@@ -66,7 +66,7 @@ impl<'a, E> Slots<'a, E> {
     }
 
     /// The slot at `index`, which is one of the range, for as long as the claim is borrowed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn into_nth(self, index: usize) -> &'a mut E {
         debug_assert!(index < self.n, "inside the claim");
         let mut at = self.at;

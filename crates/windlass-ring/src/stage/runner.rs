@@ -36,11 +36,11 @@ pub(crate) struct Work<E> {
 /// Runs a stage: makes its handler, and hands it batches until the ring ends.
 pub(crate) fn run<E, A: Access, H: Handler<E, A>>(work: Work<E>, make: impl Fn(Member) -> H) {
     let Work { name, member, options, seat, ring } = work;
-    let mut poller = Poller::new(Arc::clone(&ring), seat);
+    let mut poller = Poller::<E, A>::new(Arc::clone(&ring), seat);
     let stage = Stage { ring: &ring, name: &name, options: &options };
     // Whatever fails in there, a wait strategy or the destructor of a handler, poisons the ring
     // while this stage is still in it: those behind it must not take its failure for its leaving.
-    let _ended = stage.guard(|| serve::<E, A, H>(&stage, &mut poller, || make(member)));
+    let _ended = stage.guard(|| serve(&stage, &mut poller, move || make(member)));
 }
 
 fn serve<E, A: Access, H: Handler<E, A>>(

@@ -11,6 +11,7 @@
 
 mod adaptive;
 mod pacer;
+mod spacing;
 
 use alloc::sync::Arc;
 use core::fmt;

@@ -5,6 +5,7 @@ use core::time::Duration;
 use windlass_sync::{Deadline, hint, thread};
 
 use super::adaptive::Adaptive;
+use super::spacing::Spacing;
 use super::{FIRST_SPINS, Pause, Plan, Round, Wait};
 
 /// Spin-loop hints before a consumer that keeps up looks for the next events.
@@ -13,12 +14,6 @@ use super::{FIRST_SPINS, Pause, Plan, Round, Wait};
 /// Standing back for about the time in which a few events are written lets it find several in
 /// one line transfer; see the decision record on poll spacing.
 const SPACING: u32 = 32;
-
-/// A batch of fewer events than this shows that a consumer keeps up with its producer.
-const SMALL_BATCH: u64 = 16;
-
-/// A wait that ends within so many looks shows that events come in a stream.
-const SHORT_WAIT: u32 = 8;
 
 /// Rounds between two looks at the clock while spinning.
 const CLOCK_EVERY: u32 = 64;
@@ -33,15 +28,12 @@ pub(crate) type Park<'p, R> = &'p mut (dyn FnMut(Deadline, Look<'_, R>) -> Optio
 pub(crate) struct Pacer {
     wait: Wait,
     adaptive: Adaptive,
-    /// Whether standing back pays: the last waits were short.
-    streaming: bool,
-    /// Events in the last batch.
-    last_batch: u64,
+    spacing: Spacing,
 }
 
 impl Pacer {
     pub(crate) fn new(wait: Wait) -> Self {
-        Self { wait, adaptive: Adaptive::default(), streaming: false, last_batch: u64::MAX }
+        Self { wait, adaptive: Adaptive::default(), spacing: Spacing::default() }
     }
 
     /// The waiting of another party by the same strategy.
@@ -52,22 +44,16 @@ impl Pacer {
     /// Notes how many events the last look found.
     #[inline]
     pub(crate) fn found(&mut self, events: u64) {
-        self.last_batch = events;
+        self.spacing.found(events);
     }
 
     /// Stands back before the first look, if events come in a stream and this consumer is
     /// quicker than its producer.
     #[inline]
     pub(crate) fn stand_back(&mut self) {
-        if self.streaming && self.last_batch < SMALL_BATCH && self.spins() {
+        if self.spins() && self.spacing.stands_back() {
             spin(SPACING);
         }
-    }
-
-    /// Notes how many looks the wait took.
-    #[inline]
-    pub(crate) fn took(&mut self, looks: u32) {
-        self.streaming = looks < SHORT_WAIT;
     }
 
     fn spins(&self) -> bool {
@@ -107,7 +93,6 @@ impl Pacer {
             }
         };
         self.adaptive.end();
-        self.took(rounds.number);
         found
     }
 
