@@ -1,0 +1,243 @@
+//! Claims of odd sizes, claims that are given up, and claims at the ends of a ring's life.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use windlass_ring::{
+    BatchError, Builder, ClaimError, From, PollError, PublishError, Sequence, many_to_one,
+    one_to_one,
+};
+
+/// Everything a poller finds now.
+macro_rules! drain {
+    ($poller:expr) => {{
+        let mut found = Vec::new();
+        while let Ok(mut batch) = $poller.poll() {
+            batch.for_each(|event, _| found.push(*event));
+        }
+        found
+    }};
+}
+
+#[test]
+fn more_than_the_capacity_is_an_error_not_a_hang() {
+    let (mut producer, _poller) = one_to_one(7, || 0_u64).unwrap();
+    let error = producer.publish_batch(8, |_| unreachable!("not called")).unwrap_err();
+    assert!(matches!(error, BatchError::TooLarge { n: 8, capacity: 7, .. }), "{error}");
+    let error = producer.try_publish_batch(8, |_| unreachable!("not called")).unwrap_err();
+    assert!(matches!(error, BatchError::TooLarge { n: 8, capacity: 7, .. }), "{error}");
+    assert_eq!(producer.claim(8).unwrap_err(), ClaimError::TooLarge { n: 8, capacity: 7 });
+    assert_eq!(
+        producer.try_claim(usize::MAX).unwrap_err(),
+        ClaimError::TooLarge { n: usize::MAX, capacity: 7 }
+    );
+    assert_eq!(producer.fill(), 0, "nothing was claimed");
+}
+
+#[test]
+fn a_batch_of_none_does_nothing() {
+    let (mut single, mut poller) = one_to_one(7, || 0_u64).unwrap();
+    let (mut multi, _other) = many_to_one(7, || 0_u64).unwrap();
+    single.publish(|_| {}).unwrap();
+    assert_eq!(single.publish_batch(0, |_| unreachable!("not called")).unwrap().get(), 1);
+    assert_eq!(multi.try_publish_batch(0, |_| unreachable!("not called")).unwrap().get(), 0);
+    assert_eq!(poller.poll().unwrap().len(), 1, "only the event from before");
+    assert!(single.claim(0).is_err() && multi.try_claim(0).is_err(), "there is nothing to hold");
+}
+
+#[test]
+fn a_full_ring_refuses_and_gives_back() {
+    let (mut producer, mut poller) = one_to_one(7, || 0_u64).unwrap();
+    producer.publish_batch(7, |_| {}).unwrap();
+    let mine = String::from("mine");
+    let refused = producer.try_publish(move |event| *event = mine.len() as u64).unwrap_err();
+    assert!(matches!(refused, PublishError::Full(_)), "full, not closed");
+    assert_eq!(producer.try_claim(1).unwrap_err(), ClaimError::Full);
+    let refused_batch = producer.try_publish_batch(2, |_| {}).unwrap_err();
+    assert!(matches!(refused_batch, BatchError::Full(_)), "full, not closed");
+    poller.poll().unwrap().skip_rest();
+    while let Ok(mut batch) = poller.poll() {
+        batch.skip_rest();
+    }
+    producer.try_publish(refused.into_inner()).unwrap();
+    assert_eq!(poller.poll().unwrap().next(), Some(&4), "the closure that came back");
+}
+
+#[test]
+fn a_full_ring_times_out_and_gives_back() {
+    let (mut producer, _poller) = many_to_one(7, || 0_u64).unwrap();
+    producer.publish_batch(7, |_| {}).unwrap();
+    let time = std::time::Duration::from_millis(1);
+    let refused = producer.publish_timeout(time, |_| {}).unwrap_err();
+    assert!(matches!(refused, PublishError::Full(_)), "still full");
+    let refused = producer.publish_batch_timeout(2, time, |_| {}).unwrap_err();
+    assert!(matches!(refused, BatchError::Full(_)), "still full");
+}
+
+#[test]
+fn a_claim_given_up_by_the_only_producer_is_taken_back() {
+    let (mut producer, mut poller) = one_to_one(14, || 0_u64).unwrap();
+    let mut claim = producer.claim(5).unwrap();
+    *claim.get_mut(4).unwrap() = 99;
+    assert!(claim.get_mut(5).is_none(), "not beyond the claim");
+    drop(claim);
+    assert_eq!(poller.poll().unwrap_err(), PollError::Empty);
+    assert_eq!(producer.publish(|event| *event = 1).unwrap(), Sequence::ZERO, "the same slot");
+    assert_eq!(drain!(poller), [1]);
+}
+
+#[test]
+fn claims_given_up_by_one_of_several_are_skipped() {
+    let (mut first, mut poller) = many_to_one(14, || 0_u64).unwrap();
+    let mut second = first.clone();
+    let given_up = first.claim(3).unwrap();
+    second.publish(|event| *event = 4).unwrap();
+    assert_eq!(poller.poll().unwrap_err(), PollError::Empty, "not past what is being written");
+    drop(given_up);
+    assert_eq!(drain!(poller), [4]);
+    assert_eq!(poller.sequence().get(), 4, "three were stepped over");
+}
+
+#[test]
+fn a_forgotten_claim_makes_no_later_one_stray() {
+    // Whatever becomes of the forgotten slots: later events have slots of their own.
+    for forgotten in 1..=14 {
+        let (mut single, mut poller) = one_to_one(28, || [0_u8; 8]).unwrap();
+        std::mem::forget(single.claim(forgotten).unwrap());
+        for i in 0..7 {
+            let sequence = single.publish(|event| *event = [9; 8]).unwrap();
+            assert_eq!(sequence.get(), forgotten as u64 + i, "behind the forgotten ones");
+        }
+        while let Ok(mut batch) = poller.poll() {
+            batch.for_each(|event, at| {
+                let forgotten = at.sequence.get() < forgotten as u64;
+                assert_eq!(*event, if forgotten { [0; 8] } else { [9; 8] });
+            });
+        }
+        let (mut multi, mut poller) = many_to_one(28, || 0_u64).unwrap();
+        std::mem::forget(multi.claim(forgotten).unwrap());
+        multi.publish(|event| *event = 9).unwrap();
+        assert_eq!(poller.poll().unwrap_err(), PollError::Empty, "it stops at the hole");
+    }
+}
+
+#[test]
+fn a_panic_while_writing_leaves_no_hole() {
+    let (mut single, mut its_poller) = one_to_one(7, || 0_u64).unwrap();
+    let (mut multi, mut poller) = many_to_one(7, || 0_u64).unwrap();
+    // Twice round the ring, so that a hole would also be met again.
+    for round in 0..14_u64 {
+        let failed = catch_unwind(AssertUnwindSafe(|| single.publish(|_| panic!("write"))));
+        assert!(failed.is_err(), "the panic reaches the caller");
+        let failed = catch_unwind(AssertUnwindSafe(|| {
+            single.publish_batch(3, |mut slots| {
+                *slots.get_mut(0).unwrap() = 99;
+                panic!("half way")
+            })
+        }));
+        assert!(failed.is_err(), "the panic reaches the caller");
+        single.publish(|event| *event = round).unwrap();
+        assert_eq!(drain!(its_poller), [round], "nothing of what failed");
+
+        let failed = catch_unwind(AssertUnwindSafe(|| multi.publish(|_| panic!("write"))));
+        assert!(failed.is_err(), "the panic reaches the caller");
+        let failed = catch_unwind(AssertUnwindSafe(|| {
+            multi.publish_batch(3, |mut slots| {
+                *slots.get_mut(0).unwrap() = 99;
+                panic!("half way")
+            })
+        }));
+        assert!(failed.is_err(), "the panic reaches the caller");
+        multi.publish(|event| *event = round).unwrap();
+        assert_eq!(drain!(poller), [round], "nothing of what failed");
+    }
+}
+
+#[test]
+fn producing_after_the_end_gives_the_value_back() {
+    let (mut single, ring) =
+        Builder::new(7, || String::new()).stage("a").each(|_, _| {}).start().unwrap();
+    let value = String::from("kept");
+    ring.close();
+    let refused = single.publish(move |event| *event = value).unwrap_err();
+    let mut event = String::new();
+    (refused.0)(&mut event);
+    assert_eq!(event, "kept", "the value came back in its closure");
+    assert!(matches!(single.try_publish(|_| {}), Err(PublishError::Closed(_))));
+    assert!(matches!(single.publish_batch(2, |_| {}), Err(BatchError::Closed(_))));
+    assert_eq!(single.claim(1).unwrap_err(), ClaimError::Closed);
+    assert_eq!(single.try_claim(1).unwrap_err(), ClaimError::Closed);
+    let (mut multi, poller) = many_to_one(7, || 0_u64).unwrap();
+    drop(poller);
+    assert!(multi.is_closed(), "the last consumer left");
+    assert!(matches!(multi.try_publish(|_| {}), Err(PublishError::Closed(_))));
+    assert_eq!(multi.claim(1).unwrap_err(), ClaimError::Closed);
+}
+
+#[test]
+fn a_claim_from_before_the_close_is_still_published_and_seen() {
+    let (mut producer, mut ring) = Builder::new(7, || 0_u64).stage("a").poller().start().unwrap();
+    let mut poller = ring.poller("a").unwrap();
+    let mut claim = producer.claim(2).unwrap();
+    ring.close();
+    assert_eq!(poller.poll().unwrap_err(), PollError::Empty, "two events may still come");
+    claim.iter_mut().for_each(|event| *event = 6);
+    claim.publish();
+    assert_eq!(drain!(poller), [6, 6]);
+    assert_eq!(poller.poll().unwrap_err(), PollError::Closed);
+}
+
+#[test]
+fn a_claim_given_up_after_the_close_ends_the_ring() {
+    let (mut single, mut ring) = Builder::new(7, || 0_u64).stage("a").poller().start().unwrap();
+    let mut poller = ring.poller("a").unwrap();
+    let claim = single.claim(2).unwrap();
+    ring.close();
+    drop(claim);
+    assert_eq!(poller.poll().unwrap_err(), PollError::Closed, "of one producer");
+    let (mut multi, mut ring) =
+        Builder::new(7, || 0_u64).stage("a").poller().start_multi().unwrap();
+    let mut poller = ring.poller("a").unwrap();
+    let claim = multi.claim(2).unwrap();
+    ring.close();
+    drop(claim);
+    assert_eq!(poller.poll().unwrap_err(), PollError::Closed, "of several");
+}
+
+#[test]
+fn a_joiner_misses_nothing_when_a_claim_is_taken_back() {
+    let (mut producer, ring) = Builder::new(14, || 0_u64).joiners(1).start().unwrap();
+    let claim = producer.claim(3).unwrap();
+    let mut joiner = ring.join(From::Next).unwrap();
+    drop(claim);
+    for i in 0..3 {
+        producer.publish(move |event| *event = i).unwrap();
+    }
+    assert_eq!(drain!(joiner), [0, 1, 2], "all three were claimed after it joined");
+}
+
+#[test]
+fn the_last_sequence_closes_the_ring() {
+    let last = Sequence::MAX.get();
+    for ahead in [1, 3, 10] {
+        let first = Sequence::new(last - ahead);
+        let (mut single, mut ring) =
+            Builder::new(7, || 0_u64).first_sequence(first).stage("a").poller().start().unwrap();
+        let mut poller = ring.poller("a").unwrap();
+        let (mut multi, mut other) = Builder::new(7, || 0_u64)
+            .first_sequence(first)
+            .stage("a")
+            .poller()
+            .start_multi()
+            .unwrap();
+        let mut its_poller = other.poller("a").unwrap();
+        for i in 0..ahead {
+            assert_eq!(single.publish(move |event| *event = i).unwrap().get(), last - ahead + i);
+            assert_eq!(multi.publish(move |event| *event = i).unwrap().get(), last - ahead + i);
+            assert_eq!((drain!(poller), drain!(its_poller)), (vec![i], vec![i]));
+        }
+        assert!(single.publish(|_| {}).is_err() && multi.publish(|_| {}).is_err(), "no hang");
+        assert!(single.is_closed() && multi.is_closed(), "by themselves");
+        assert_eq!(poller.poll().unwrap_err(), PollError::Closed);
+        assert_eq!(its_poller.poll().unwrap_err(), PollError::Closed);
+    }
+}

@@ -1,0 +1,17 @@
+//! What happens when a ring is misused, or when what it calls misbehaves.
+#![cfg(not(loom))]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::unwrap_used,
+    clippy::missing_assert_message,
+    reason = "tests have std, and fail by panicking"
+)]
+
+mod building;
+mod claims;
+mod endings;
+mod events;
+mod leaving;
+mod panics;
+mod skipped;
