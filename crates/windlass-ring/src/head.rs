@@ -60,13 +60,6 @@ impl Head {
         self.owned.claimed.load(Ordering::Relaxed) & !CLOSED
     }
 
-    /// What the only producer claimed so far, as it knows itself.
-    #[inline(always)]
-    pub(crate) fn claimed_by_one(&self) -> u64 {
-        // ORDERING: Relaxed. The only writer reads its own last store.
-        self.owned.claimed.load(Ordering::Relaxed)
-    }
-
     /// A single producer announces that it claims everything before `end`, or that it does not
     /// after all. Says whether the claim stands.
     #[inline(always)]
@@ -174,6 +167,7 @@ impl Head {
     }
 
     /// Producers that are left.
+    #[inline]
     pub(crate) fn producers(&self) -> usize {
         // ORDERING: Relaxed. An estimate for the waits.
         self.producers.load(Ordering::Relaxed)

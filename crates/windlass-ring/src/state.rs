@@ -38,10 +38,11 @@ impl<E> State<E> {
         let mut at = *at;
         while at.sequence < end {
             let ready = self.storage.ready(&at);
-            if ready == 0 {
+            self.storage.shape().step_in_block::<E>(&mut at, ready);
+            // Short of the end of its block: looking at it again would find nothing more.
+            if ready == 0 || at.offset != 0 {
                 break;
             }
-            self.storage.shape().step_in_block::<E>(&mut at, ready);
         }
         at.sequence.min(end)
     }

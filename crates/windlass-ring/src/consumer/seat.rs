@@ -2,12 +2,12 @@
 
 use alloc::boxed::Box;
 
-use windlass_sync::Deadline;
+use windlass_sync::{Deadline, hint};
 
 use crate::graph::{Blocker, Group, Node, Range};
 use crate::slots::Position;
 use crate::state::State;
-use crate::wait::Pacer;
+use crate::wait::{FIRST_LOOKS, Pacer};
 
 /// The place of one consumer.
 pub(crate) struct Seat {
@@ -164,6 +164,15 @@ impl Seat {
         self.pacer.stand_back();
         if let Some(found) = self.look(ring) {
             return Some(found);
+        }
+        // A moment, in line: what comes within it is taken without a call.
+        if self.pacer.spins() && !ring.crowded(self.pacer.cores()) {
+            for _ in 0..FIRST_LOOKS {
+                hint::spin_loop();
+                if let Some(found) = self.look(ring) {
+                    return Some(found);
+                }
+            }
         }
         self.wait_longer(ring, deadline)
     }

@@ -109,6 +109,7 @@ impl Graph {
     }
 
     /// How many consumers have not left.
+    #[inline]
     pub(crate) fn live(&self) -> usize {
         // ORDERING: Relaxed. A number to show, or read after the change that matters.
         self.live.load(Ordering::Relaxed)

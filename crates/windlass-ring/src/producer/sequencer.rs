@@ -25,10 +25,12 @@ pub trait Sequencer: sealed::Claims {}
 
 /// Claims of the only producer.
 ///
-/// Its sequence is the shared `claimed` word, which nobody else writes; here is only what places
-/// it: an event within a block stores nothing but that word, itself, and the mark.
+/// It keeps a copy of what it announced: reading one's own last store back from a shared line takes
+/// longer than everything else in a claim.
 #[derive(Debug)]
 pub struct Single {
+    /// The sequence of the next slot.
+    sequence: u64,
     /// The block of the next slot.
     block: u32,
     /// The sequence of the first slot of that block.
@@ -49,7 +51,8 @@ pub struct Multi {
 impl Single {
     pub(crate) fn new(at: Position, blocks: u32) -> Self {
         let block_start = at.sequence - u64::from(at.offset);
-        Self { block: at.block, block_start, prefetches: blocks >= 4 * PREFETCH }
+        let prefetches = blocks >= 4 * PREFETCH;
+        Self { sequence: at.sequence, block: at.block, block_start, prefetches }
     }
 }
 
@@ -66,10 +69,11 @@ impl sealed::Claims for Single {
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
     fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
-        let sequence = ring.head.claimed_by_one();
+        let sequence = self.sequence;
         if !ring.head.announce(sequence + n) {
             reserve_anew(ring, sequence, n)?;
         }
+        self.sequence = sequence + n;
         let offset = sequence - self.block_start;
         let at = Position { sequence, block: self.block, offset: offset as u32, lap: 0 };
         // At once and not when it is published: the claim may be forgotten, and the next one has
@@ -87,6 +91,7 @@ impl sealed::Claims for Single {
     }
 
     fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {
+        self.sequence = claimed.at.sequence;
         self.block = claimed.at.block;
         self.block_start = claimed.at.sequence - u64::from(claimed.at.offset);
         ring.head.retract(claimed.at.sequence);
@@ -107,9 +112,11 @@ impl Single {
             self.block -= all;
         }
         // Only lines that consumers are done with: the others would be taken from them.
-        let ahead = u64::from(PREFETCH + 1) * per_block as u64;
-        if self.prefetches && self.block_start + ahead <= ring.head.limit() {
-            ring.storage.prefetch(self.block, PREFETCH);
+        let ahead = (PREFETCH as usize + blocks) * per_block;
+        if self.prefetches && self.block_start + ahead as u64 <= ring.head.limit() {
+            for block in 0..blocks as u32 {
+                ring.storage.prefetch(self.block, PREFETCH + block);
+            }
         }
     }
 }

@@ -261,46 +261,58 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
 
     #[inline(always)]
     fn claim_now(&mut self, n: usize) -> Result<Claim<'_, E, S>, Refusal> {
-        let claimed = self.sequencer.try_claim(&self.ring, n)?;
-        Ok(Claim::new(&self.ring, &mut self.sequencer, claimed))
+        // Bound once, so that it stays in a register across the barrier.
+        let ring: &State<E> = &self.ring;
+        let claimed = self.sequencer.try_claim(ring, n)?;
+        Ok(Claim::new(ring, &mut self.sequencer, claimed))
     }
 
     #[inline(always)]
     fn claim_until(&mut self, n: usize, deadline: Deadline) -> Result<Claim<'_, E, S>, Refusal> {
-        let claimed = match self.sequencer.try_claim(&self.ring, n) {
-            Err(Refusal::Full) => self.wait_for_room(n, deadline)?,
+        let Self { ring, sequencer, pacer, key } = self;
+        // Bound once, so that it stays in a register across the barrier.
+        let ring: &State<E> = ring;
+        let claimed = match sequencer.try_claim(ring, n) {
+            Err(Refusal::Full) => wait_for_room(ring, sequencer, pacer, *key, n, deadline)?,
             done => done?,
         };
-        Ok(Claim::new(&self.ring, &mut self.sequencer, claimed))
-    }
-
-    #[cold]
-    fn wait_for_room(&mut self, n: usize, deadline: Deadline) -> Result<Claimed, Refusal> {
-        let Self { ring, sequencer, pacer, key } = self;
-        let mut look = || match sequencer.try_claim(ring, n) {
-            Err(Refusal::Full) => None,
-            done => Some(done),
-        };
-        let mut park = |deadline: Deadline, look: &mut dyn FnMut() -> Option<_>| {
-            // The slowest consumer rings when it moves. When another one is the slowest, it is
-            // time to wait for that one.
-            let slowest = ring.graph.gate().map(|(_, node)| node);
-            let moved = || ring.graph.gate().map(|(_, node)| node) != slowest;
-            let bell = ring.room_bell(slowest);
-            let woken = bell.wait_until(*key, deadline, || match look() {
-                Some(done) => Some(Some(done)),
-                None => moved().then_some(None),
-            });
-            woken.flatten()
-        };
-        let found = pacer.wait(|cores| ring.crowded(cores), deadline, &mut look, &mut park);
-        found.unwrap_or(Err(Refusal::Full))
+        Ok(Claim::new(ring, sequencer, claimed))
     }
 
     #[cfg(feature = "std")]
     pub(crate) fn parts(&mut self) -> (&State<E>, &mut S, u64) {
         (&self.ring, &mut self.sequencer, self.key)
     }
+}
+
+/// Waits until a claim has room, the deadline passes, or the ring closes.
+#[cold]
+fn wait_for_room<E, S: Sequencer>(
+    ring: &State<E>,
+    sequencer: &mut S,
+    pacer: &mut Pacer,
+    key: u64,
+    n: usize,
+    deadline: Deadline,
+) -> Result<Claimed, Refusal> {
+    let mut look = || match sequencer.try_claim(ring, n) {
+        Err(Refusal::Full) => None,
+        done => Some(done),
+    };
+    let mut park = |deadline: Deadline, look: &mut dyn FnMut() -> Option<_>| {
+        // The slowest consumer rings when it moves. When another one is the slowest, it is
+        // time to wait for that one.
+        let slowest = ring.graph.gate().map(|(_, node)| node);
+        let moved = || ring.graph.gate().map(|(_, node)| node) != slowest;
+        let bell = ring.room_bell(slowest);
+        let woken = bell.wait_until(key, deadline, || match look() {
+            Some(done) => Some(Some(done)),
+            None => moved().then_some(None),
+        });
+        woken.flatten()
+    };
+    let found = pacer.wait(|cores| ring.crowded(cores), deadline, &mut look, &mut park);
+    found.unwrap_or(Err(Refusal::Full))
 }
 
 impl<E, S: Sequencer> Claim<'_, E, S> {

@@ -46,7 +46,7 @@ impl Shape {
     }
 
     /// Steps `n` slots on, none of which lies beyond the block of `at`.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "at most a block")]
     pub(crate) fn step_in_block<E>(self, at: &mut Position, n: usize) {
         let per_block = Geometry::<E>::PER_BLOCK as u32;

@@ -30,7 +30,7 @@ impl<'p, E, A: Access> Leased<'p, E, A> {
     }
 
     /// Slots that were not taken yet; some of them may have been skipped.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn left(&self) -> u64 {
         self.end - self.at.sequence
     }
@@ -63,7 +63,7 @@ impl<'p, E, A: Access> Leased<'p, E, A> {
     }
 
     /// Takes the next event, to be read.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self) -> Option<&E> {
         let (at, _) = self.take_run_of(1)?;
         let event = self.storage.events_to_read(&at, 1);
@@ -74,7 +74,7 @@ impl<'p, E, A: Access> Leased<'p, E, A> {
 
     /// Takes the next events that lie side by side, to be read; says the sequence of the first,
     /// and whether the run is the last one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_run_at(&mut self) -> Option<(u64, bool, &[E])> {
         let (at, run) = self.take_run_of(usize::MAX)?;
         let first = self.storage.events_to_read(&at, run);
@@ -85,7 +85,7 @@ impl<'p, E, A: Access> Leased<'p, E, A> {
 
     /// Takes and reads all events, with their sequences and whether each is the last one, until
     /// `f` says to stop.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read_each(&mut self, mut f: impl FnMut(&E, u64, bool) -> bool) {
         while let Some((at, run)) = self.take_run_of(usize::MAX) {
             let first = self.storage.events_to_read(&at, run);
@@ -102,7 +102,7 @@ impl<'p, E, A: Access> Leased<'p, E, A> {
 
     /// Walks over a run that was just taken. If `f` says to stop, or panics, only the events
     /// that it was given are taken.
-    #[inline]
+    #[inline(always)]
     fn walk(
         &mut self,
         start: &Position,
@@ -111,17 +111,28 @@ impl<'p, E, A: Access> Leased<'p, E, A> {
     ) -> bool {
         let last_run = self.left() == 0;
         let mut walk = Walk { leased: self, start: *start, i: 0, run };
-        while walk.i < run {
-            if !f(walk.i, start.sequence + walk.i as u64, last_run && walk.i + 1 == run) {
-                return false;
+        let mut step = |i: usize| f(i, start.sequence + i as u64, last_run && i + 1 == run);
+        if run == Geometry::<E>::PER_BLOCK {
+            // A whole block, of a length that the compiler knows: it unrolls the loop.
+            while walk.i < Geometry::<E>::PER_BLOCK {
+                if !step(walk.i) {
+                    return false;
+                }
+                walk.i += 1;
             }
-            walk.i += 1;
+        } else {
+            while walk.i < run {
+                if !step(walk.i) {
+                    return false;
+                }
+                walk.i += 1;
+            }
         }
         true
     }
 
     /// Takes at most `most` events that lie side by side; says where, and how many.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "bounded by the block")]
     fn take_run_of(&mut self, most: usize) -> Option<(Position, usize)> {
         let in_block = (Geometry::<E>::PER_BLOCK - self.at.offset as usize) as u64;
@@ -140,7 +151,7 @@ impl<'p, E, A: Access> Leased<'p, E, A> {
     }
 
     /// Goes on to the next slot that holds an event.
-    #[inline]
+    #[inline(always)]
     fn step_over_skipped(&mut self) {
         if self.storage.may_skip() {
             while self.at.sequence < self.end && self.storage.skipped(&self.at) {
@@ -165,7 +176,7 @@ impl<'p, E, A: Access> Leased<'p, E, A> {
 
 impl<E> Leased<'_, E, Exclusive> {
     /// Takes the next event, to be changed in place.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_mut(&mut self) -> Option<&mut E> {
         let (at, _) = self.take_run_of(1)?;
         let event = self.storage.events_to_write(&at, 1);
@@ -175,7 +186,7 @@ impl<E> Leased<'_, E, Exclusive> {
     }
 
     /// As `take_run_at`, to be changed in place.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_run_mut_at(&mut self) -> Option<(u64, bool, &mut [E])> {
         let (at, run) = self.take_run_of(usize::MAX)?;
         let first = self.storage.events_to_write(&at, run);
@@ -185,7 +196,7 @@ impl<E> Leased<'_, E, Exclusive> {
     }
 
     /// As `read_each`, with events to be changed in place.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn change_each(&mut self, mut f: impl FnMut(&mut E, u64, bool) -> bool) {
         while let Some((at, run)) = self.take_run_of(usize::MAX) {
             let first = self.storage.events_to_write(&at, run);
@@ -210,7 +221,7 @@ struct Walk<'l, 'p, E, A: Access> {
 }
 
 impl<E, A: Access> Drop for Walk<'_, '_, E, A> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if self.i < self.run {
             let shape = self.leased.storage.shape();

@@ -17,7 +17,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-pub(crate) use pacer::Pacer;
+pub(crate) use pacer::{FIRST_LOOKS, Pacer};
 
 /// What to do before looking again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,9 @@ use super::{FIRST_SPINS, Pause, Plan, Round, Wait};
 /// one line transfer; see the decision record on poll spacing.
 const SPACING: u32 = 32;
 
+/// Looks of a spinning wait before anything else is considered.
+pub(crate) const FIRST_LOOKS: u32 = if cfg!(loom) { 1 } else { 64 };
+
 /// Rounds between two looks at the clock while spinning.
 const CLOCK_EVERY: u32 = 64;
 
@@ -56,7 +59,9 @@ impl Pacer {
         }
     }
 
-    fn spins(&self) -> bool {
+    /// Whether it begins a wait by spinning.
+    #[inline]
+    pub(crate) fn spins(&self) -> bool {
         matches!(self.wait.0, Plan::BusySpin | Plan::Yielding | Plan::Adaptive { .. })
     }
 
@@ -96,7 +101,9 @@ impl Pacer {
         found
     }
 
-    fn cores(&self) -> usize {
+    /// The cores that the wait counts on.
+    #[inline]
+    pub(crate) fn cores(&self) -> usize {
         match self.wait.0 {
             Plan::Adaptive { cores: Some(cores) } => cores,
             _ => thread::cores(),
