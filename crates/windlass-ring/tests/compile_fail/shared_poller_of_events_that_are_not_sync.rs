@@ -1,0 +1,9 @@
+//! A shared poller may run beside others, which then hold the same event.
+
+use std::cell::Cell;
+
+use windlass_ring::Builder;
+
+fn main() {
+    let _ring = Builder::new(8, || Cell::new(0)).stage("polls").poller();
+}
