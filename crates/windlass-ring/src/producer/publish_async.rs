@@ -63,7 +63,10 @@ impl<E, S: Sequencer, F> PublishAsync<'_, E, S, F> {
     }
 }
 
-impl<E, S: Sequencer + Unpin, F: FnOnce(&mut E) + Unpin> Future for PublishAsync<'_, E, S, F> {
+// Nothing in it is ever pinned.
+impl<E, S: Sequencer, F> Unpin for PublishAsync<'_, E, S, F> {}
+
+impl<E, S: Sequencer, F: FnOnce(&mut E)> Future for PublishAsync<'_, E, S, F> {
     type Output = Result<Sequence, Closed<F>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
