@@ -1,6 +1,8 @@
 //! What tests of several crates share: a reference ring, events that count their destructors, and
 //! an executor small enough to be seen through.
 
+#![forbid(unsafe_code)]
+
 mod block_on;
 mod reference;
 mod seen;
