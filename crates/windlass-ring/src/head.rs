@@ -1,7 +1,8 @@
 //! The producers' end of a ring: what was claimed, and up to where claims may go.
 
 use windlass_sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use windlass_sync::{CachePadded, EventCount, barrier};
+use windlass_sync::barrier::{self, Light};
+use windlass_sync::{CachePadded, EventCount};
 
 /// The bit of [`Head::claimed`] by which several producers learn that the ring is closed.
 const CLOSED: u64 = 1 << 63;
@@ -63,12 +64,12 @@ impl Head {
     /// A single producer announces that it claims everything before `end`, or that it does not
     /// after all. Says whether the claim stands.
     #[inline(always)]
-    pub(crate) fn announce(&self, end: u64) -> bool {
+    pub(crate) fn announce(&self, end: u64, light: Light) -> bool {
         // ORDERING: Relaxed. The barrier orders it.
         self.owned.claimed.store(end, Ordering::Relaxed);
         // ORDERING(close): the light half. Either `close` sees the claim, or the closed limit
         // is seen here.
-        barrier::light();
+        light.pass();
         // ORDERING: Relaxed. Only this producer raises the limit, after it acquired what
         // consumers released.
         end <= self.owned.limit.load(Ordering::Relaxed)
@@ -115,20 +116,21 @@ impl Head {
 
     /// Claims for one of several producers: moves the counter from `from` to `to`.
     #[inline(always)]
-    pub(crate) fn claim(&self, from: u64, to: u64) -> Result<(), u64> {
+    pub(crate) fn claim(&self, from: u64, to: u64) -> bool {
         // ORDERING: Relaxed. A claim hands nothing over; the slots were acquired with the gate,
         // and what is written into them is released with their stamps.
         self.owned
             .claimed
             .compare_exchange_weak(from, to, Ordering::Relaxed, Ordering::Relaxed)
-            .map(|_| ())
+            .is_ok()
     }
 
     /// What one of several producers would claim from; refused when the ring was closed.
     #[inline(always)]
     pub(crate) fn open_claims(&self) -> Result<u64, Refusal> {
         // ORDERING: Relaxed. The exchange of `claim` decides.
-        open(self.owned.claimed.load(Ordering::Relaxed))
+        let claimed = self.owned.claimed.load(Ordering::Relaxed);
+        if claimed & CLOSED == 0 { Ok(claimed) } else { Err(Refusal::Closed) }
     }
 
     /// Refuses the claims of several producers; afterwards every claim is visible.
@@ -172,10 +174,4 @@ impl Head {
         // ORDERING: Relaxed. An estimate for the waits.
         self.producers.load(Ordering::Relaxed)
     }
-}
-
-/// The counter without its closed bit, or the refusal that the bit stands for.
-#[inline]
-pub(crate) fn open(claimed: u64) -> Result<u64, Refusal> {
-    if claimed & CLOSED == 0 { Ok(claimed) } else { Err(Refusal::Closed) }
 }

@@ -161,7 +161,7 @@ impl Seat {
     /// Waits until there is something to read, or nothing more to expect.
     #[inline]
     pub(crate) fn wait<E>(&mut self, ring: &State<E>, deadline: Deadline) -> Option<Found> {
-        self.pacer.stand_back();
+        self.pacer.stand_back(|cores| ring.crowded(cores));
         if let Some(found) = self.look(ring) {
             return Some(found);
         }

@@ -12,7 +12,10 @@
 //! Cached gate: the LMAX Disruptor's `cachedValue`, Rigtorp's `SPSCQueue`. Ideas only.
 #![allow(private_interfaces, reason = "the trait is sealed: nobody outside can call its methods")]
 
-use crate::head::{Refusal, open};
+use windlass_sync::barrier::Light;
+use windlass_sync::hint;
+
+use crate::head::Refusal;
 use crate::sequence::Sequence;
 use crate::slots::{Claimed, Geometry, Position};
 use crate::state::State;
@@ -20,14 +23,17 @@ use crate::state::State;
 /// Blocks that a single producer asks for ahead of its writes.
 const PREFETCH: u32 = 4;
 
+/// Spin-loop hints of the longest standing back between two producers, as a power of two.
+const LONGEST_BACK_OFF: u32 = if cfg!(loom) { 0 } else { 6 };
+
 /// How a producer claims: [`Single`] or [`Multi`]. This trait is sealed.
-pub trait Sequencer: sealed::Claims {}
+pub trait Sequencer: sealed::Claims + Clone {}
 
 /// Claims of the only producer.
 ///
 /// It keeps a copy of what it announced: reading one's own last store back from a shared line takes
 /// longer than everything else in a claim.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Single {
     /// The sequence of the next slot.
     sequence: u64,
@@ -37,6 +43,7 @@ pub struct Single {
     block_start: u64,
     /// Whether the ring is large enough for asking for lines ahead of the writes.
     prefetches: bool,
+    light: Light,
 }
 
 /// Claims of one of several producers.
@@ -46,19 +53,26 @@ pub struct Multi {
     at: Position,
     /// Claims must end at this sequence or before.
     limit: u64,
+    light: Light,
 }
 
 impl Single {
     pub(crate) fn new(at: Position, blocks: u32) -> Self {
         let block_start = at.sequence - u64::from(at.offset);
         let prefetches = blocks >= 4 * PREFETCH;
-        Self { sequence: at.sequence, block: at.block, block_start, prefetches }
+        Self {
+            sequence: at.sequence,
+            block: at.block,
+            block_start,
+            prefetches,
+            light: Light::decided(),
+        }
     }
 }
 
 impl Multi {
     pub(crate) fn new(at: Position) -> Self {
-        Self { at, limit: at.sequence }
+        Self { at, limit: at.sequence, light: Light::decided() }
     }
 }
 
@@ -70,8 +84,8 @@ impl sealed::Claims for Single {
     #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
     fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
         let sequence = self.sequence;
-        if !ring.head.announce(sequence + n) {
-            reserve_anew(ring, sequence, n)?;
+        if !ring.head.announce(sequence + n, self.light) {
+            reserve_anew(ring, sequence, n, self.light)?;
         }
         self.sequence = sequence + n;
         let offset = sequence - self.block_start;
@@ -87,9 +101,10 @@ impl sealed::Claims for Single {
     #[inline(always)]
     fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
         ring.storage.publish_marked(claimed);
-        ring.head.published.notify();
+        ring.head.published.notify_with(self.light);
     }
 
+    #[inline(always)]
     fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {
         self.sequence = claimed.at.sequence;
         self.block = claimed.at.block;
@@ -100,7 +115,7 @@ impl sealed::Claims for Single {
 
 impl Single {
     /// Goes on to the block of the slot `offset` slots after the start of this one.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "less than the blocks of a ring")]
     fn next_block<E>(&mut self, ring: &State<E>, offset: usize) {
         let per_block = Geometry::<E>::PER_BLOCK;
@@ -121,13 +136,22 @@ impl Single {
     }
 }
 
+/// Stands back after a claim that another producer won: twice as long each time.
+#[cold]
+fn back_off(failures: &mut u32) {
+    for _ in 0..1_u32 << (*failures).min(LONGEST_BACK_OFF) {
+        hint::spin_loop();
+    }
+    *failures += 1;
+}
+
 /// Reserves for the only producer, after asking the consumers for room.
 #[cold]
-fn reserve_anew<E>(ring: &State<E>, sequence: u64, n: u64) -> Result<(), Refusal> {
+fn reserve_anew<E>(ring: &State<E>, sequence: u64, n: u64, light: Light) -> Result<(), Refusal> {
     let end = sequence + n;
     ring.head.retract(sequence);
     ring.head.raise(room(ring, end)?)?;
-    if ring.head.announce(end) {
+    if ring.head.announce(end, light) {
         return Ok(());
     }
     ring.head.retract(sequence);
@@ -138,6 +162,7 @@ impl sealed::Claims for Multi {
     #[inline(always)]
     fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
         let mut from = ring.head.open_claims()?;
+        let mut failures = 0;
         loop {
             let end = from + n;
             if self.limit < end {
@@ -146,20 +171,21 @@ impl sealed::Claims for Multi {
                     return Err(Refusal::Full);
                 }
             }
-            match ring.head.claim(from, end) {
-                Ok(()) => {
-                    ring.storage.shape().jump::<E>(&mut self.at, from);
-                    return Ok(self.at);
-                }
-                Err(now) => from = open(now)?,
+            if ring.head.claim(from, end) {
+                ring.storage.shape().jump::<E>(&mut self.at, from);
+                return Ok(self.at);
             }
+            // Another producer is at it. Standing back lets it claim and write several events in a
+            // row, which costs less than taking the lines from each other.
+            back_off(&mut failures);
+            from = ring.head.open_claims()?;
         }
     }
 
     #[inline(always)]
     fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
         ring.storage.publish_stamped(claimed);
-        ring.head.published.notify();
+        ring.head.published.notify_with(self.light);
     }
 
     fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {

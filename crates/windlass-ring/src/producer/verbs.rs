@@ -1,5 +1,6 @@
 //! The verbs that all producers have.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use windlass_sync::Deadline;
@@ -20,15 +21,31 @@ use crate::wait::Pacer;
 /// The `try_` verbs never wait; the plain ones wait, by the producers' strategy, until the slowest
 /// consumer makes room; those with a time wait for at most that long. No verb allocates.
 pub struct ProducerOf<E, S: Sequencer> {
-    ring: Arc<State<E>>,
+    /// Something until the producer is dropped.
+    ring: Option<Arc<State<E>>>,
     sequencer: S,
+    waiting: Box<Waiting>,
+}
+
+/// What a producer needs while it waits.
+///
+/// Boxed, and the shared state behind an option that the destructor empties, for one reason: no
+/// code that is not in line is ever given a pointer into the producer. So a loop that publishes
+/// keeps the sequencer in registers.
+struct Waiting {
     pacer: Pacer,
     key: u64,
 }
 
 impl<E, S: Sequencer> ProducerOf<E, S> {
     pub(crate) fn new(ring: Arc<State<E>>, sequencer: S, pacer: Pacer, key: u64) -> Self {
-        Self { ring, sequencer, pacer, key }
+        Self { ring: Some(ring), sequencer, waiting: Box::new(Waiting { pacer, key }) }
+    }
+
+    /// What the handles of the ring share.
+    #[inline(always)]
+    fn ring(&self) -> &State<E> {
+        shared(&self.ring)
     }
 
     /// Writes one event and publishes it; waits while the ring is full.
@@ -205,14 +222,14 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "was made of a usize")]
     pub fn capacity(&self) -> usize {
-        self.ring.storage.capacity() as usize
+        self.ring().storage.capacity() as usize
     }
 
     /// How many events are claimed and not released by every consumer. Another thread may change
     /// that at any time.
     #[must_use]
     pub fn fill(&self) -> usize {
-        usize::try_from(self.ring.fill()).unwrap_or(usize::MAX)
+        usize::try_from(self.ring().fill()).unwrap_or(usize::MAX)
     }
 
     /// How many events could be published now. Consumers may make it more at any time; only other
@@ -225,24 +242,24 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// The sequence that the next event would have.
     #[must_use]
     pub fn next_sequence(&self) -> Sequence {
-        Sequence::new(self.ring.head.claimed())
+        Sequence::new(self.ring().head.claimed())
     }
 
     /// Refuses all further events, from this producer and any other, and lets consumers drain.
     pub fn close(&mut self) {
-        self.ring.close();
+        self.ring().close();
     }
 
     /// Whether the ring takes no more events.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.ring.life.is_closed()
+        self.ring().life.is_closed()
     }
 
     /// Why the ring ended before its time, if it did.
     #[must_use]
     pub fn poison(&self) -> Option<Poison> {
-        self.ring.life.cause()
+        self.ring().life.cause()
     }
 
     /// What becomes of a batch that claims nothing: none at all, or more than the ring holds.
@@ -262,26 +279,30 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     #[inline(always)]
     fn claim_now(&mut self, n: usize) -> Result<Claim<'_, E, S>, Refusal> {
         // Bound once, so that it stays in a register across the barrier.
-        let ring: &State<E> = &self.ring;
+        let ring = shared(&self.ring);
         let claimed = self.sequencer.try_claim(ring, n)?;
         Ok(Claim::new(ring, &mut self.sequencer, claimed))
     }
 
     #[inline(always)]
     fn claim_until(&mut self, n: usize, deadline: Deadline) -> Result<Claim<'_, E, S>, Refusal> {
-        let Self { ring, sequencer, pacer, key } = self;
         // Bound once, so that it stays in a register across the barrier.
-        let ring: &State<E> = ring;
-        let claimed = match sequencer.try_claim(ring, n) {
-            Err(Refusal::Full) => wait_for_room(ring, sequencer, pacer, *key, n, deadline)?,
+        let ring = shared(&self.ring);
+        let claimed = match self.sequencer.try_claim(ring, n) {
+            Err(Refusal::Full) => {
+                let (sequencer, claimed) =
+                    wait_for_room(ring, self.sequencer.clone(), &mut self.waiting, n, deadline);
+                self.sequencer = sequencer;
+                claimed?
+            }
             done => done?,
         };
-        Ok(Claim::new(ring, sequencer, claimed))
+        Ok(Claim::new(ring, &mut self.sequencer, claimed))
     }
 
     #[cfg(feature = "std")]
     pub(crate) fn parts(&mut self) -> (&State<E>, &mut S, u64) {
-        (&self.ring, &mut self.sequencer, self.key)
+        (shared(&self.ring), &mut self.sequencer, self.waiting.key)
     }
 }
 
@@ -289,12 +310,11 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
 #[cold]
 fn wait_for_room<E, S: Sequencer>(
     ring: &State<E>,
-    sequencer: &mut S,
-    pacer: &mut Pacer,
-    key: u64,
+    mut sequencer: S,
+    waiting: &mut Waiting,
     n: usize,
     deadline: Deadline,
-) -> Result<Claimed, Refusal> {
+) -> (S, Result<Claimed, Refusal>) {
     let mut look = || match sequencer.try_claim(ring, n) {
         Err(Refusal::Full) => None,
         done => Some(done),
@@ -305,14 +325,14 @@ fn wait_for_room<E, S: Sequencer>(
         let slowest = ring.graph.gate().map(|(_, node)| node);
         let moved = || ring.graph.gate().map(|(_, node)| node) != slowest;
         let bell = ring.room_bell(slowest);
-        let woken = bell.wait_until(key, deadline, || match look() {
+        let woken = bell.wait_until(waiting.key, deadline, || match look() {
             Some(done) => Some(Some(done)),
             None => moved().then_some(None),
         });
         woken.flatten()
     };
-    let found = pacer.wait(|cores| ring.crowded(cores), deadline, &mut look, &mut park);
-    found.unwrap_or(Err(Refusal::Full))
+    let found = waiting.pacer.wait(|cores| ring.crowded(cores), deadline, &mut look, &mut park);
+    (sequencer, found.unwrap_or(Err(Refusal::Full)))
 }
 
 impl<E, S: Sequencer> Claim<'_, E, S> {
@@ -334,13 +354,32 @@ impl<E, S: Sequencer> Claim<'_, E, S> {
 impl<E> Clone for ProducerOf<E, Multi> {
     /// Another producer of the same ring, for a thread of its own.
     fn clone(&self) -> Self {
-        let number = self.ring.head.enter();
+        let number = self.ring().head.enter();
         Self {
-            ring: Arc::clone(&self.ring),
+            ring: self.ring.clone(),
             sequencer: self.sequencer.clone(),
-            pacer: self.pacer.another(),
-            key: producer_key(number),
+            waiting: Box::new(Waiting {
+                pacer: self.waiting.pacer.another(),
+                key: producer_key(number),
+            }),
         }
+    }
+}
+
+/// What a producer shares; it does until it is dropped.
+#[inline(always)]
+fn shared<E>(ring: &Option<Arc<State<E>>>) -> &State<E> {
+    match ring {
+        Some(ring) => ring,
+        None => unreachable!("a producer shares its ring until it is dropped"),
+    }
+}
+
+/// The last producer to leave closes the ring.
+#[expect(clippy::needless_pass_by_value, reason = "no pointer into the producer leaves it")]
+fn leave<E>(ring: Arc<State<E>>) {
+    if ring.head.leave() {
+        ring.close();
     }
 }
 
@@ -350,9 +389,10 @@ pub(crate) fn producer_key(number: u64) -> u64 {
 }
 
 impl<E, S: Sequencer> Drop for ProducerOf<E, S> {
+    #[inline(always)]
     fn drop(&mut self) {
-        if self.ring.head.leave() {
-            self.ring.close();
+        if let Some(ring) = self.ring.take() {
+            leave(ring);
         }
     }
 }

@@ -51,10 +51,15 @@ impl Pacer {
     }
 
     /// Stands back before the first look, if events come in a stream and this consumer is
-    /// quicker than its producer.
+    /// quicker than its producer. In a crowd it does so by letting another thread run.
     #[inline]
-    pub(crate) fn stand_back(&mut self) {
-        if self.spins() && self.spacing.stands_back() {
+    pub(crate) fn stand_back(&mut self, crowded: impl FnOnce(usize) -> bool) {
+        if !self.spins() || !self.spacing.keeps_up() {
+            return;
+        }
+        if matches!(self.wait.0, Plan::Adaptive { .. }) && crowded(self.cores()) {
+            thread::yield_now();
+        } else if self.spacing.stands_back() {
             spin(SPACING);
         }
     }
