@@ -7,6 +7,7 @@
 //! [`scenarios`] say what is done, [`contenders`] say by whom, [`runner`] interleaves the rounds,
 //! and [`record`], [`table`], [`report`] and [`against`] say what came out.
 
+#![forbid(unsafe_code)]
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,

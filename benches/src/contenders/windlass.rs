@@ -80,12 +80,11 @@ macro_rules! poller {
                 let mut left = count;
                 while left > 0 {
                     let mut batch = self.wait().expect(BOTH_ENDS);
-                    while left > 0
-                        && let Some(event) = batch.next()
-                    {
+                    batch.take_while(|event, _| {
                         each(event);
                         left -= 1;
-                    }
+                        left > 0
+                    });
                 }
             }
         }

@@ -1,8 +1,7 @@
 //! The producers' end of a ring: what was claimed, and up to where claims may go.
 
 use windlass_sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use windlass_sync::barrier::{self, Light};
-use windlass_sync::{CachePadded, EventCount};
+use windlass_sync::{CachePadded, EventCount, barrier};
 
 /// The bit of [`Head::claimed`] by which several producers learn that the ring is closed.
 const CLOSED: u64 = 1 << 63;
@@ -64,12 +63,12 @@ impl Head {
     /// A single producer announces that it claims everything before `end`, or that it does not
     /// after all. Says whether the claim stands.
     #[inline(always)]
-    pub(crate) fn announce(&self, end: u64, light: Light) -> bool {
+    pub(crate) fn announce(&self, end: u64) -> bool {
         // ORDERING: Relaxed. The barrier orders it.
         self.owned.claimed.store(end, Ordering::Relaxed);
         // ORDERING(close): the light half. Either `close` sees the claim, or the closed limit
         // is seen here.
-        light.pass();
+        barrier::light();
         // ORDERING: Relaxed. Only this producer raises the limit, after it acquired what
         // consumers released.
         end <= self.owned.limit.load(Ordering::Relaxed)

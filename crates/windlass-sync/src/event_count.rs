@@ -110,20 +110,9 @@ impl EventCount {
     /// If a task's waker panics. The others are woken nevertheless.
     #[inline]
     pub fn notify(&self) {
-        self.notify_after(|| barrier::light());
-    }
-
-    /// As [`notify`](Self::notify), for a party that keeps its side of the barrier in hand.
-    #[inline(always)]
-    pub fn notify_with(&self, light: barrier::Light) {
-        self.notify_after(|| light.pass());
-    }
-
-    #[inline(always)]
-    fn notify_after(&self, light: impl FnOnce()) {
         // ORDERING(event_count): light barrier. The caller's store of the condition precedes the
         // load of `waiting`. Heavy end: `wait_until`, `register`. Model: `no_lost_wake_up`.
-        light();
+        barrier::light();
         // ORDERING: Relaxed. The barrier decides what is seen. A number other than 0 was stored
         // under the lock, which is taken next.
         if self.waiting.load(Ordering::Relaxed) != 0 {

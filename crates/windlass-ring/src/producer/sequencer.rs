@@ -12,7 +12,6 @@
 //! Cached gate: the LMAX Disruptor's `cachedValue`, Rigtorp's `SPSCQueue`. Ideas only.
 #![allow(private_interfaces, reason = "the trait is sealed: nobody outside can call its methods")]
 
-use windlass_sync::barrier::Light;
 use windlass_sync::hint;
 
 use crate::head::Refusal;
@@ -43,7 +42,6 @@ pub struct Single {
     block_start: u64,
     /// Whether the ring is large enough for asking for lines ahead of the writes.
     prefetches: bool,
-    light: Light,
 }
 
 /// Claims of one of several producers.
@@ -53,26 +51,19 @@ pub struct Multi {
     at: Position,
     /// Claims must end at this sequence or before.
     limit: u64,
-    light: Light,
 }
 
 impl Single {
     pub(crate) fn new(at: Position, blocks: u32) -> Self {
         let block_start = at.sequence - u64::from(at.offset);
         let prefetches = blocks >= 4 * PREFETCH;
-        Self {
-            sequence: at.sequence,
-            block: at.block,
-            block_start,
-            prefetches,
-            light: Light::decided(),
-        }
+        Self { sequence: at.sequence, block: at.block, block_start, prefetches }
     }
 }
 
 impl Multi {
     pub(crate) fn new(at: Position) -> Self {
-        Self { at, limit: at.sequence, light: Light::decided() }
+        Self { at, limit: at.sequence }
     }
 }
 
@@ -84,8 +75,8 @@ impl sealed::Claims for Single {
     #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
     fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
         let sequence = self.sequence;
-        if !ring.head.announce(sequence + n, self.light) {
-            reserve_anew(ring, sequence, n, self.light)?;
+        if !ring.head.announce(sequence + n) {
+            reserve_anew(ring, sequence, n)?;
         }
         self.sequence = sequence + n;
         let offset = sequence - self.block_start;
@@ -101,7 +92,7 @@ impl sealed::Claims for Single {
     #[inline(always)]
     fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
         ring.storage.publish_marked(claimed);
-        ring.head.published.notify_with(self.light);
+        ring.head.published.notify();
     }
 
     #[inline(always)]
@@ -147,11 +138,11 @@ fn back_off(failures: &mut u32) {
 
 /// Reserves for the only producer, after asking the consumers for room.
 #[cold]
-fn reserve_anew<E>(ring: &State<E>, sequence: u64, n: u64, light: Light) -> Result<(), Refusal> {
+fn reserve_anew<E>(ring: &State<E>, sequence: u64, n: u64) -> Result<(), Refusal> {
     let end = sequence + n;
     ring.head.retract(sequence);
     ring.head.raise(room(ring, end)?)?;
-    if ring.head.announce(end, light) {
+    if ring.head.announce(end) {
         return Ok(());
     }
     ring.head.retract(sequence);
@@ -185,7 +176,7 @@ impl sealed::Claims for Multi {
     #[inline(always)]
     fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
         ring.storage.publish_stamped(claimed);
-        ring.head.published.notify_with(self.light);
+        ring.head.published.notify();
     }
 
     fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {

@@ -10,23 +10,12 @@ static DECISION: CachePadded<Decision> = CachePadded::new(Decision::new());
 
 #[inline(always)]
 pub(super) fn light() {
-    light_of(!DECISION.is_asymmetric());
-}
-
-/// The light side where it is known whether it has to fence.
-#[inline(always)]
-pub(super) fn light_of(fences: bool) {
-    if fences {
-        light_fence();
-    } else {
+    if DECISION.is_asymmetric() {
         #[expect(clippy::disallowed_methods, reason = "the light side of the barrier is this")]
         core::sync::atomic::compiler_fence(Ordering::SeqCst);
+    } else {
+        light_fence();
     }
-}
-
-/// Whether the light side has to fence, for good.
-pub(super) fn fences() -> bool {
-    decided() == Kind::Strong
 }
 
 /// In line, because a call would make callers save registers before they know; cold, so that it

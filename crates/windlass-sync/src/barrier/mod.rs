@@ -84,62 +84,6 @@ pub fn light() {
     backend::light();
 }
 
-/// The hot side for a party that passes it at every message: [`light`], with the decision in hand.
-///
-/// The kind of barrier does not change once it is decided, so a handle may keep it. In a loop it
-/// then stays in a register, and the branch on it goes away.
-///
-/// # Examples
-///
-/// ```
-/// use windlass_sync::barrier::Light;
-///
-/// let light = Light::decided();
-/// light.pass();
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Light {
-    #[cfg(all(
-        target_os = "linux",
-        feature = "std",
-        not(any(loom, miri, windlass_strong_barrier))
-    ))]
-    fences: bool,
-}
-
-impl Light {
-    /// Decides, unless that is done, and keeps the decision.
-    #[must_use]
-    pub fn decided() -> Self {
-        backend::init();
-        Self {
-            #[cfg(all(
-                target_os = "linux",
-                feature = "std",
-                not(any(loom, miri, windlass_strong_barrier))
-            ))]
-            fences: backend::fences(),
-        }
-    }
-
-    /// As [`light`].
-    #[inline(always)]
-    pub fn pass(self) {
-        #[cfg(all(
-            target_os = "linux",
-            feature = "std",
-            not(any(loom, miri, windlass_strong_barrier))
-        ))]
-        backend::light_of(self.fences);
-        #[cfg(not(all(
-            target_os = "linux",
-            feature = "std",
-            not(any(loom, miri, windlass_strong_barrier))
-        )))]
-        backend::light();
-    }
-}
-
 /// The rare side: keeps a load after it from passing a store before it, and makes every other
 /// thread's [`light`] do the same.
 ///
