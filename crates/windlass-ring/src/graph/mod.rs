@@ -190,8 +190,9 @@ impl Graph {
                 Some((position, _)) => position,
                 None => ungated(self.promised()),
             };
-            // ORDERING: Relaxed. The fence orders it.
-            self.joining.promised.fetch_max(gate, Ordering::Relaxed);
+            // ORDERING(promised): Release. Whoever goes by this promise comes after what was seen
+            // here: events published by others, and slots released by consumers that have left.
+            self.joining.promised.fetch_max(gate, Ordering::Release);
             // ORDERING(promise): a SeqCst fence, the only way to order a store before a load.
             // Either the joiner sees the promise and joins after it, or the join is seen here
             // and the gate is taken again. No data is handed over by this fence.
@@ -205,8 +206,9 @@ impl Graph {
 
     /// The oldest sequence that is kept for a joiner.
     pub(crate) fn promised(&self) -> u64 {
-        // ORDERING: Relaxed. Whoever relies on it has fenced before.
-        self.joining.promised.load(Ordering::Relaxed)
+        // ORDERING(promised): Acquire. The slots of earlier events may be written on the strength of
+        // it: by a producer where nobody gates, and by one that a joiner lets pass.
+        self.joining.promised.load(Ordering::Acquire)
     }
 
     /// Takes a seat, from which everything after the returned sequence is kept.
