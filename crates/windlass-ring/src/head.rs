@@ -74,13 +74,16 @@ impl Head {
         end <= self.owned.limit.load(Ordering::Relaxed)
     }
 
-    /// A single producer takes an announcement back.
+    /// A single producer takes an announcement back. Says whether the ring was closed.
     #[cold]
-    pub(crate) fn retract(&self, end: u64) {
+    pub(crate) fn retract(&self, end: u64) -> bool {
         // ORDERING: Relaxed. The bell below orders it before the look for waiting consumers.
         self.owned.claimed.store(end, Ordering::Relaxed);
         // A consumer may wait for the claim that will not come.
         self.published.notify();
+        // Behind the barrier of the bell: either the ring is seen closed here, or whoever sees it
+        // sealed sees that the claim was taken back.
+        self.limit() == 0
     }
 
     /// The limit of a single producer, which it stays below of its own accord.

@@ -92,6 +92,16 @@ impl<E> State<E> {
         claimed.saturating_sub(gate).min(self.storage.capacity())
     }
 
+    /// The only producer takes a claim back.
+    #[cold]
+    pub(crate) fn retract(&self, end: u64) {
+        if self.head.retract(end) {
+            // It may have been the last thing that stages behind others waited for. They sleep at
+            // the bells of those.
+            self.wake_all();
+        }
+    }
+
     /// Refuses new claims, and wakes everybody who waits.
     pub(crate) fn close(&self) {
         self.life.close();

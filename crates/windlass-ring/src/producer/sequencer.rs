@@ -100,7 +100,7 @@ impl sealed::Claims for Single {
         self.sequence = claimed.at.sequence;
         self.block = claimed.at.block;
         self.block_start = claimed.at.sequence - u64::from(claimed.at.offset);
-        ring.head.retract(claimed.at.sequence);
+        ring.retract(claimed.at.sequence);
     }
 }
 
@@ -140,13 +140,17 @@ fn back_off(failures: &mut u32) {
 #[cold]
 fn reserve_anew<E>(ring: &State<E>, sequence: u64, n: u64) -> Result<(), Refusal> {
     let end = sequence + n;
-    ring.head.retract(sequence);
-    ring.head.raise(room(ring, end)?)?;
+    ring.retract(sequence);
+    let limit = room(ring, end)?;
+    ring.head.raise(limit)?;
+    if limit < end {
+        return Err(Refusal::Full);
+    }
     if ring.head.announce(end) {
         return Ok(());
     }
-    ring.head.retract(sequence);
-    Err(if ring.life.is_closed() { Refusal::Closed } else { Refusal::Full })
+    ring.retract(sequence);
+    Err(Refusal::Closed)
 }
 
 impl sealed::Claims for Multi {
