@@ -61,13 +61,20 @@ impl<E> State<E> {
         }
     }
 
-    /// The bell that rings when the slowest consumer moves; without one, when events are
-    /// published, which is what such a ring waits for.
-    pub(crate) fn room_bell(&self, slowest: Option<usize>) -> &EventCount {
-        match slowest {
-            Some(node) => self.bell(Blocker::Node(node)),
-            None => self.bell(Blocker::Producers),
-        }
+    /// Who holds up a claim of `n` slots; nobody, if there is room by now.
+    ///
+    /// A producer sleeps at the bell of whoever this names, and only if it is named still once the
+    /// producer is registered there. That there is no room and whose fault it is must come from
+    /// one look: two looks may see one consumer behind and then name another one, which has
+    /// nothing left to release.
+    pub(crate) fn holds_up(&self, n: usize) -> Option<Blocker> {
+        let (gate, blocker) = match self.graph.gate() {
+            Some((position, node)) => (position, Blocker::Node(node)),
+            // Nobody gates: events that are still being written do.
+            None => (self.published(self.graph.promised()), Blocker::Producers),
+        };
+        let full = gate + self.storage.capacity() < self.head.claimed() + n as u64;
+        full.then_some(blocker)
     }
 
     /// The position up to which slots may be reused, as producers ask for it.

@@ -8,9 +8,9 @@ use super::claim::Claim;
 use super::sequencer::Sequencer;
 use super::verbs::ProducerOf;
 use crate::error::Closed;
+use crate::graph::Blocker;
 use crate::head::Refusal;
 use crate::sequence::Sequence;
-use crate::state::State;
 
 /// Publishes one event when there is room; made by [`ProducerOf::publish_async`].
 ///
@@ -21,7 +21,7 @@ pub struct PublishAsync<'p, E, S: Sequencer, F> {
     producer: &'p mut ProducerOf<E, S>,
     write: Option<F>,
     /// Where the task sleeps, if it does.
-    asleep: Option<Option<usize>>,
+    asleep: Option<Blocker>,
 }
 
 impl<E, S: Sequencer> ProducerOf<E, S> {
@@ -56,9 +56,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
 
 impl<E, S: Sequencer, F> PublishAsync<'_, E, S, F> {
     fn wake_up(&mut self) {
-        if let Some(slowest) = self.asleep.take() {
+        if let Some(blocker) = self.asleep.take() {
             let (ring, _, key) = self.producer.parts();
-            ring.room_bell(slowest).cancel(key);
+            ring.bell(blocker).cancel(key);
         }
     }
 }
@@ -74,11 +74,11 @@ impl<E, S: Sequencer, F: FnOnce(&mut E)> Future for PublishAsync<'_, E, S, F> {
         loop {
             this.wake_up();
             let (ring, sequencer, key) = this.producer.parts();
-            let slowest = slowest(ring);
+            let blocker = ring.holds_up(1);
             let mut claimed = sequencer.try_claim(ring, 1);
-            if matches!(claimed, Err(Refusal::Full)) {
-                ring.room_bell(slowest).register(key, cx.waker());
-                this.asleep = Some(slowest);
+            if let (Err(Refusal::Full), Some(blocker)) = (&claimed, blocker) {
+                ring.bell(blocker).register(key, cx.waker());
+                this.asleep = Some(blocker);
                 claimed = sequencer.try_claim(ring, 1);
             }
             match claimed {
@@ -94,16 +94,14 @@ impl<E, S: Sequencer, F: FnOnce(&mut E)> Future for PublishAsync<'_, E, S, F> {
                     this.wake_up();
                     return Poll::Ready(Err(Closed(write)));
                 }
+                Err(Refusal::Full) if blocker.is_some() && ring.holds_up(1) == blocker => {
+                    return Poll::Pending;
+                }
                 // Another consumer became the slowest: wait for that one.
-                Err(Refusal::Full) if self::slowest(ring) != slowest => {}
-                Err(Refusal::Full) => return Poll::Pending,
+                Err(Refusal::Full) => {}
             }
         }
     }
-}
-
-fn slowest<E>(ring: &State<E>) -> Option<usize> {
-    ring.graph.gate().map(|(_, node)| node)
 }
 
 impl<E, S: Sequencer, F> Drop for PublishAsync<'_, E, S, F> {

@@ -322,12 +322,10 @@ fn wait_for_room<E, S: Sequencer>(
     let mut park = |deadline: Deadline, look: &mut dyn FnMut() -> Option<_>| {
         // The slowest consumer rings when it moves. When another one is the slowest, it is
         // time to wait for that one.
-        let slowest = ring.graph.gate().map(|(_, node)| node);
-        let moved = || ring.graph.gate().map(|(_, node)| node) != slowest;
-        let bell = ring.room_bell(slowest);
-        let woken = bell.wait_until(waiting.key, deadline, || match look() {
+        let Some(blocker) = ring.holds_up(n) else { return look() };
+        let woken = ring.bell(blocker).wait_until(waiting.key, deadline, || match look() {
             Some(done) => Some(Some(done)),
-            None => moved().then_some(None),
+            None => (ring.holds_up(n) != Some(blocker)).then_some(None),
         });
         woken.flatten()
     };
