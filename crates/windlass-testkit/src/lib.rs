@@ -2,6 +2,11 @@
 //! an executor small enough to be seen through.
 
 #![forbid(unsafe_code)]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "a tool for tests, which always have std"
+)]
 
 mod block_on;
 mod reference;

@@ -155,7 +155,7 @@ fn a_panic_while_writing_leaves_no_hole() {
 #[test]
 fn producing_after_the_end_gives_the_value_back() {
     let (mut single, ring) =
-        Builder::new(7, || String::new()).stage("a").each(|_, _| {}).start().unwrap();
+        Builder::new(7, String::new).stage("a").each(|_, _| {}).start().unwrap();
     let value = String::from("kept");
     ring.close();
     let refused = single.publish(move |event| *event = value).unwrap_err();

@@ -5,6 +5,7 @@
     clippy::std_instead_of_alloc,
     clippy::unwrap_used,
     clippy::missing_assert_message,
+    clippy::mem_forget,
     reason = "tests have std, and fail by panicking"
 )]
 

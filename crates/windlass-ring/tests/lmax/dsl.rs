@@ -114,7 +114,7 @@ fn a_stage_waits_for_all_it_comes_after() {
     let (mut producer, ring, stages) = stages.start();
     one(&mut producer);
     stages.say("a");
-    while stages.seen.len() < 1 {
+    while stages.seen.is_empty() {
         windlass_sync::thread::yield_now();
     }
     assert_eq!(ring.stats().stages[2].position.get(), 0, "b is missing");

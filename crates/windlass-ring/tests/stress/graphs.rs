@@ -65,12 +65,12 @@ fn a_pipeline_changes_events_in_place() {
 #[test]
 fn a_diamond_meets_with_all_that_its_sides_have_done() {
     use windlass_sync::atomic::{AtomicU64, Ordering};
-    let done: &'static [AtomicU64; 2] = Box::leak(Box::new([AtomicU64::new(0), AtomicU64::new(0)]));
+    static DONE: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
     let mut builder = Builder::new(64, || 0_u64);
     for (side, name) in ["left", "right"].into_iter().enumerate() {
         builder = builder.stage(name).each(move |event: &u64, _| {
             // Relaxed: that the stage behind sees it is what the ring promises.
-            done[side].store(*event + 1, Ordering::Relaxed);
+            DONE[side].store(*event + 1, Ordering::Relaxed);
         });
     }
     let (mut producer, ring) = builder
@@ -78,7 +78,7 @@ fn a_diamond_meets_with_all_that_its_sides_have_done() {
         .after("left")
         .after("right")
         .each(move |event: &u64, _| {
-            for side in done {
+            for side in &DONE {
                 assert!(*event < side.load(Ordering::Relaxed), "before both sides");
             }
         })
