@@ -1,7 +1,7 @@
 //! Ending a ring: the stages' threads, and what they leave behind.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -39,7 +39,8 @@ pub struct StageReport {
     pub name: String,
     /// The first sequence that it did not release.
     pub position: Sequence,
-    /// Events that it did not release, and that it was not free to leave.
+    /// Events that it did not release. None if it left the ring of its own accord: what came
+    /// afterwards was not for it.
     pub left: u64,
 }
 
@@ -156,13 +157,19 @@ impl<E: Send + 'static> Ring<E> {
 
     fn report(&self, ended: bool) -> Report {
         let claimed = self.state.head.claimed();
-        let stage = |node: &crate::graph::Node| StageReport {
-            name: node.name.to_string(),
-            position: Sequence::new(node.last_position()),
-            left: if node.consumes() { claimed.saturating_sub(node.last_position()) } else { 0 },
-        };
-        let stages: Vec<StageReport> = self.state.graph.declared().iter().map(stage).collect();
         let poison = self.poison();
+        let stage = |node: &crate::graph::Node| {
+            // A failure makes stages leave too, and not of their own accord.
+            let left_freely = node.position().is_none() && poison.is_none();
+            let position = node.last_position();
+            let owed = node.consumes() && !left_freely;
+            StageReport {
+                name: node.name.clone(),
+                position: Sequence::new(position),
+                left: if owed { claimed.saturating_sub(position) } else { 0 },
+            }
+        };
+        let stages = self.state.graph.declared().iter().map(stage).collect();
         let drained = ended && poison.is_none();
         Report { drained, stages, poison }
     }

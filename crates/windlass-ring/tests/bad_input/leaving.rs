@@ -169,3 +169,23 @@ fn a_batch_that_is_dropped_early_comes_again() {
     assert_eq!(producer.remaining(), 2, "two were released");
     assert_eq!(drain!(poller), [2, 3, 4, 5, 6]);
 }
+
+#[test]
+fn a_stage_that_left_freely_owes_nothing() {
+    let (mut producer, ring) = windlass_ring::Builder::new(28, || 0_u64)
+        .stage("first event only")
+        .each(|_, _| windlass_ring::Flow::Leave)
+        .stage("all")
+        .each(|_, _| {})
+        .start()
+        .unwrap();
+    for _ in 0..20 {
+        producer.publish(|event| *event = 1).unwrap();
+    }
+    drop(producer);
+    let report = ring.wait_end().unwrap();
+    assert!(report.drained, "everybody did what it had to");
+    let left: Vec<(u64, u64)> =
+        report.stages.iter().map(|stage| (stage.position.get(), stage.left)).collect();
+    assert_eq!(left, [(1, 0), (20, 0)], "the one that left says where, and owes nothing");
+}
