@@ -172,9 +172,9 @@ fn a_batch_that_is_dropped_early_comes_again() {
 
 #[test]
 fn a_stage_that_left_freely_owes_nothing() {
-    let (mut producer, ring) = windlass_ring::Builder::new(28, || 0_u64)
+    let (mut producer, ring) = Builder::new(28, || 0_u64)
         .stage("first event only")
-        .each(|_, _| windlass_ring::Flow::Leave)
+        .each(|_, _| Flow::Leave)
         .stage("all")
         .each(|_, _| {})
         .start()
