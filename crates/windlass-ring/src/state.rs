@@ -50,7 +50,7 @@ impl<E> State<E> {
     /// Whether a consumer at `sequence` has nothing more to expect.
     #[inline]
     pub(crate) fn ended_at(&self, sequence: u64) -> bool {
-        self.life.is_over() || (self.life.is_sealed() && self.head.claimed() <= sequence)
+        self.life.is_sealed() && self.head.claimed() <= sequence
     }
 
     /// The bell that rings when this party moves.

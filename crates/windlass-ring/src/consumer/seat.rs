@@ -76,10 +76,12 @@ impl Seat {
     #[inline]
     pub(crate) fn look<E>(&mut self, ring: &State<E>) -> Option<Found> {
         loop {
+            let found = self.look_for_slots(ring);
+            // Behind the look: a stage that fails poisons the ring before it leaves, so whoever
+            // saw that it left sees why, and takes no event that it did not finish.
             if ring.life.is_over() {
                 return Some(Found::End);
             }
-            let found = self.look_for_slots(ring);
             match found {
                 Some(Found::Until(end)) if self.only_skipped(ring, end) => {}
                 found => return found,
