@@ -36,6 +36,12 @@ impl Cursor {
         self.0.store(sequence, Ordering::Release);
     }
 
+    /// Releases everything before `sequence`, if that was not done yet; several threads may.
+    pub(crate) fn raise(&self, sequence: u64) {
+        // ORDERING(released): Release. As for `set`.
+        self.0.fetch_max(sequence, Ordering::Release);
+    }
+
     /// Holds nothing from now on.
     #[inline]
     pub(crate) fn vacate(&self) {

@@ -47,7 +47,7 @@ impl<E> Gate<E> {
         }
         let node = self.ring.graph.node(self.index);
         if let Some(cursor) = node.cursor() {
-            cursor.set(sequence.get());
+            cursor.raise(sequence.get());
         }
         node.released.notify();
         Ok(())
