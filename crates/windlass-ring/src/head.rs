@@ -83,7 +83,8 @@ impl Head {
         self.published.notify();
         // Behind the barrier of the bell: either the ring is seen closed here, or whoever sees it
         // sealed sees that the claim was taken back.
-        self.limit() == 0
+        // ORDERING(refused): Acquire. Whoever is refused sees why the ring was closed.
+        self.owned.limit.load(Ordering::Acquire) == 0
     }
 
     /// The limit of a single producer, which it stays below of its own accord.
@@ -95,23 +96,24 @@ impl Head {
 
     /// A single producer raises its limit; refused when the ring was closed.
     pub(crate) fn raise(&self, limit: u64) -> Result<(), Refusal> {
-        // ORDERING: Relaxed. As in `announce`; closing goes through `close_single`.
-        let old = self.owned.limit.load(Ordering::Relaxed);
+        // ORDERING(refused): Acquire. As in `retract`.
+        let old = self.owned.limit.load(Ordering::Acquire);
         if old == 0 {
             return Err(Refusal::Closed);
         }
         self.owned
             .limit
-            // ORDERING: Relaxed on both paths. The exchange only keeps a closed limit closed.
-            .compare_exchange(old, limit.max(old), Ordering::Relaxed, Ordering::Relaxed)
+            // ORDERING(refused): Acquire on failure, which is a refusal. Relaxed otherwise: the
+            // exchange only keeps a closed limit closed.
+            .compare_exchange(old, limit.max(old), Ordering::Relaxed, Ordering::Acquire)
             .map(|_| ())
             .map_err(|_| Refusal::Closed)
     }
 
     /// Refuses the claims of a single producer; afterwards every claim is visible.
     pub(crate) fn close_single(&self) {
-        // ORDERING: Relaxed. The barrier orders it.
-        self.owned.limit.swap(0, Ordering::Relaxed);
+        // ORDERING(refused): Release. Who finds the limit closed sees the cause of a poisoned ring.
+        self.owned.limit.swap(0, Ordering::Release);
         // ORDERING(close): the heavy half. See `announce`.
         barrier::heavy();
     }
@@ -132,13 +134,24 @@ impl Head {
     pub(crate) fn open_claims(&self) -> Result<u64, Refusal> {
         // ORDERING: Relaxed. The exchange of `claim` decides.
         let claimed = self.owned.claimed.load(Ordering::Relaxed);
-        if claimed & CLOSED == 0 { Ok(claimed) } else { Err(Refusal::Closed) }
+        if claimed & CLOSED == 0 { Ok(claimed) } else { Err(self.refused()) }
+    }
+
+    /// One of several producers is refused for good.
+    #[cold]
+    fn refused(&self) -> Refusal {
+        // ORDERING(refused): Acquire. As in `retract`. Looked at again, because the hot path need
+        // not pay for it; the closed bit stays.
+        let claimed = self.owned.claimed.load(Ordering::Acquire);
+        debug_assert!(claimed & CLOSED != 0, "closed for good");
+        Refusal::Closed
     }
 
     /// Refuses the claims of several producers; afterwards every claim is visible.
     pub(crate) fn close_multi(&self) {
-        // ORDERING: AcqRel. One more step of the counter, which ends the claims.
-        self.owned.claimed.fetch_or(CLOSED, Ordering::AcqRel);
+        // ORDERING(refused): Release. As in `close_single`. It is one more step of the counter, and
+        // ends the claims.
+        self.owned.claimed.fetch_or(CLOSED, Ordering::Release);
     }
 
     /// Notes how full a producer saw the ring, and whether its claim found no room.
@@ -166,7 +179,8 @@ impl Head {
 
     /// Counts a producer out. Says whether it was the last one.
     pub(crate) fn leave(&self) -> bool {
-        // ORDERING: AcqRel. The last one closes the ring after everything the others did.
+        // ORDERING(last_producer): Release. The claims of this one come before the close.
+        // ORDERING(last_producer): Acquire. The last one closes the ring after what all others did.
         self.producers.fetch_sub(1, Ordering::AcqRel) == 1
     }
 

@@ -72,9 +72,9 @@ impl Life {
     }
 
     fn set(&self, bits: u32) -> u32 {
-        // ORDERING(sealed): AcqRel. Claims that were made before the ring was sealed are seen
-        // by whoever sees that it is.
-        self.state.fetch_or(bits, Ordering::AcqRel)
+        // ORDERING(sealed): Release. Claims that were made before the ring was sealed are seen by
+        // whoever sees that it is, and the cause by whoever sees that it is poisoned.
+        self.state.fetch_or(bits, Ordering::Release)
     }
 
     #[inline]

@@ -112,6 +112,10 @@ impl Group {
             return None;
         }
         for (guard, member) in self.members.iter().enumerate() {
+            // ORDERING: Relaxed. Leaves alone what has nothing to adopt; the exchange decides.
+            if member.orphan_end.load(Ordering::Relaxed) == NO_ORPHAN {
+                continue;
+            }
             // ORDERING(orphan): Acquire. The cursor that its keeper set last is seen.
             let end = member.orphan_end.swap(NO_ORPHAN, Ordering::Acquire);
             if end != NO_ORPHAN {
@@ -138,7 +142,8 @@ impl Group {
             // ORDERING(orphan): Release. Whoever adopts the range sees its cursor.
             self.members[range.guard].orphan_end.store(range.end, Ordering::Release);
         }
-        // ORDERING(left): AcqRel. The last one to leave has seen what all others did.
-        self.live.fetch_sub(1, Ordering::AcqRel) == 1
+        // ORDERING(left): Release. Whoever sees that all left sees what each of them did; the steps
+        // of a counter hand on those before.
+        self.live.fetch_sub(1, Ordering::Release) == 1
     }
 }

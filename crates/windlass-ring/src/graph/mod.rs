@@ -250,8 +250,9 @@ impl Graph {
 
     /// Counts a consumer out. Says whether it was the last one.
     pub(crate) fn consumer_left(&self) -> bool {
-        // ORDERING: AcqRel. The last one to leave has seen that all others left.
-        self.live.fetch_sub(1, Ordering::AcqRel) == 1
+        // ORDERING: Relaxed. The count alone says who is the last one, and that one closes the ring,
+        // which is ordered by itself.
+        self.live.fetch_sub(1, Ordering::Relaxed) == 1
     }
 
     /// The declared nodes that change events and that a consumer after `after` may run beside.
