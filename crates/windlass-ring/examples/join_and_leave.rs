@@ -7,15 +7,15 @@
 
 use std::error::Error;
 
-use windlass_ring::{Builder, From, Sequence};
+use windlass_ring::{Builder, JoinFrom, Sequence};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (mut producer, ring) = Builder::new(64, || 0_u64).joiners(2).start()?;
     let mut publish = |n| producer.publish(move |slot| *slot = n).map(drop);
     publish(10)?;
 
-    let mut all = ring.join(From::Oldest)?;
-    let mut new = ring.join(From::Next)?;
+    let mut all = ring.join(JoinFrom::Oldest)?;
+    let mut new = ring.join(JoinFrom::Next)?;
     publish(11)?;
     assert_eq!(all.poll()?.len(), 2, "what was kept, and what came");
     assert_eq!(new.poll()?.next(), Some(&11), "only what came");
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // A seat that is left can be taken again, and nobody waits for who is gone.
     drop(new);
     publish(12)?;
-    let mut third = ring.join(From::At(Sequence::new(2)))?;
+    let mut third = ring.join(JoinFrom::At(Sequence::new(2)))?;
     assert_eq!(third.poll()?.next(), Some(&12), "from where it asked to");
 
     let mut seen = Vec::new();

@@ -91,7 +91,7 @@ pub use life::Poison;
 #[cfg(feature = "std")]
 pub use producer::PublishAsync;
 pub use producer::{Claim, Multi, MultiProducer, Producer, ProducerOf, Sequencer, Single};
-pub use ring::{From, Ring};
+pub use ring::{JoinFrom, Ring};
 pub use sequence::Sequence;
 #[cfg(feature = "std")]
 pub use shutdown::{Report, StageReport};

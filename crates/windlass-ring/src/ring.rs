@@ -26,7 +26,7 @@ const BATCH: u64 = 1024;
 
 /// Where a consumer joins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum JoinFrom {
     /// At the first event that is not published yet.
     Next,
     /// At the oldest event that is kept.
@@ -183,18 +183,18 @@ impl<E: Send + 'static> Ring<E> {
     /// # Examples
     ///
     /// ```
-    /// use windlass_ring::{Builder, From};
+    /// use windlass_ring::{Builder, JoinFrom};
     ///
     /// let (mut producer, ring) = Builder::new(64, || 0_u64).joiners(2).start()?;
     /// producer.publish(|event| *event = 1)?;
-    /// let mut late = ring.join(From::Next)?;
-    /// let mut early = ring.join(From::Oldest)?;
+    /// let mut late = ring.join(JoinFrom::Next)?;
+    /// let mut early = ring.join(JoinFrom::Oldest)?;
     /// producer.publish(|event| *event = 2)?;
     /// assert_eq!(late.poll()?.len(), 1);
     /// assert_eq!(early.poll()?.len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn join(&self, from: From) -> Result<Poller<E, Shared>, JoinError>
+    pub fn join(&self, from: JoinFrom) -> Result<Poller<E, Shared>, JoinError>
     where
         E: Sync,
     {
@@ -206,7 +206,7 @@ impl<E: Send + 'static> Ring<E> {
     /// # Errors
     ///
     /// [`JoinError`]
-    pub fn join_after(&self, from: From, after: &[&str]) -> Result<Poller<E, Shared>, JoinError>
+    pub fn join_after(&self, from: JoinFrom, after: &[&str]) -> Result<Poller<E, Shared>, JoinError>
     where
         E: Sync,
     {
@@ -226,13 +226,15 @@ impl<E: Send + 'static> Ring<E> {
         // Not what is claimed: a claim may be taken back, and its slots hold other events then.
         let next = self.state.published(oldest);
         let at = match from {
-            From::Next => Ok(next),
-            From::Oldest => Ok(oldest),
-            From::At(at) if at.get() < oldest => {
+            JoinFrom::Next => Ok(next),
+            JoinFrom::Oldest => Ok(oldest),
+            JoinFrom::At(at) if at.get() < oldest => {
                 Err(JoinError::TooOld { oldest: Sequence::new(oldest) })
             }
-            From::At(at) if next < at.get() => Err(JoinError::NotYet { next: Sequence::new(next) }),
-            From::At(at) => Ok(at.get()),
+            JoinFrom::At(at) if next < at.get() => {
+                Err(JoinError::NotYet { next: Sequence::new(next) })
+            }
+            JoinFrom::At(at) => Ok(at.get()),
         };
         let at = at.inspect_err(|_| {
             let _last = graph.leave(index);

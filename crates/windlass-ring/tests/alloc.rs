@@ -16,7 +16,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use windlass_ring::{Builder, From, Poller, ProducerOf, Sequencer, Shared, Wait};
+use windlass_ring::{Builder, JoinFrom, Poller, ProducerOf, Sequencer, Shared, Wait};
 use windlass_sync::atomic::{AtomicU64, Ordering};
 
 struct Counting;
@@ -139,14 +139,14 @@ fn joining() {
     let mut a = ring.poller("a").unwrap();
     let count = allocations(|| {
         for _ in 0..ROUNDS {
-            let mut joined = ring.join(From::Next).unwrap();
+            let mut joined = ring.join(JoinFrom::Next).unwrap();
             producer.publish(|_| {}).unwrap();
             joined.poll().unwrap().skip_rest();
             a.poll().unwrap().skip_rest();
         }
     });
     assert_eq!(count, 0, "join and leave");
-    let count = allocations(|| drop(ring.join_after(From::Next, &["a"]).unwrap()));
+    let count = allocations(|| drop(ring.join_after(JoinFrom::Next, &["a"]).unwrap()));
     assert!(0 < count && count < 10, "{count}: a list or two");
     assert!(0 < allocations(|| drop(ring.stats())), "numbers by name are a list");
 }

@@ -13,7 +13,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use windlass_ring::{Builder, Closed, From, many_to_one, one_to_one};
+use windlass_ring::{Builder, Closed, JoinFrom, many_to_one, one_to_one};
 use windlass_testkit::{Wakes, block_on, poll_once};
 
 const ROUNDS: u64 = if cfg!(miri) { 20 } else { 5_000 };
@@ -171,7 +171,7 @@ fn a_stream_hands_out_every_event_and_ends() {
 fn shared_streams_run_beside_each_other() {
     let (producer, ring) = Builder::new(7, || 0_u64).joiners(2).start_multi().unwrap();
     let streams: Vec<_> =
-        (0..2).map(|_| ring.join(From::Next).unwrap().stream(|event, _| *event)).collect();
+        (0..2).map(|_| ring.join(JoinFrom::Next).unwrap().stream(|event, _| *event)).collect();
     std::thread::scope(|scope| {
         let readers: Vec<_> = streams
             .into_iter()

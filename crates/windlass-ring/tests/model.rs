@@ -11,7 +11,7 @@
 
 use proptest::prelude::*;
 use windlass_ring::{
-    BatchError, Builder, ClaimError, From, JoinError, Multi, PollError, Poller, ProducerOf,
+    BatchError, Builder, ClaimError, JoinError, JoinFrom, Multi, PollError, Poller, ProducerOf,
     PublishError, Ring, Sequence, Sequencer, Shared, Single,
 };
 use windlass_testkit::{Reference, Refused};
@@ -287,8 +287,8 @@ impl<S: Sequencer> Pair<S> {
         }
         let next = self.reference.next();
         let from = match back {
-            None => From::Next,
-            Some(back) => From::At(Sequence::new(next.saturating_sub(back))),
+            None => JoinFrom::Next,
+            Some(back) => JoinFrom::At(Sequence::new(next.saturating_sub(back))),
         };
         match self.ring.join(from) {
             Ok(poller) => {

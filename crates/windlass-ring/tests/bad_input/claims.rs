@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use windlass_ring::{
-    BatchError, Builder, ClaimError, From, PollError, PublishError, Sequence, many_to_one,
+    BatchError, Builder, ClaimError, JoinFrom, PollError, PublishError, Sequence, many_to_one,
     one_to_one,
 };
 
@@ -207,7 +207,7 @@ fn a_claim_given_up_after_the_close_ends_the_ring() {
 fn a_joiner_misses_nothing_when_a_claim_is_taken_back() {
     let (mut producer, ring) = Builder::new(14, || 0_u64).joiners(1).start().unwrap();
     let claim = producer.claim(3).unwrap();
-    let mut joiner = ring.join(From::Next).unwrap();
+    let mut joiner = ring.join(JoinFrom::Next).unwrap();
     drop(claim);
     for i in 0..3 {
         producer.publish(move |event| *event = i).unwrap();

@@ -183,7 +183,7 @@ fn a_gate_moves_forward_only_and_not_beyond_what_there_is() {
 
 #[test]
 fn nobody_joins_a_closed_ring_or_one_without_seats() {
-    use windlass_ring::From::{At, Next, Oldest};
+    use windlass_ring::JoinFrom::{At, Next, Oldest};
     let (mut producer, ring) = builder().joiners(1).stage("a").each_mut(|_, _| {}).start().unwrap();
     producer.publish_batch(3, |_| {}).unwrap();
     assert!(matches!(ring.join(Next), Err(JoinError::NotExclusive { stage }) if stage == "a"));

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use windlass_ring::{Builder, From};
+use windlass_ring::{Builder, JoinFrom};
 
 fn main() {
     let (_producer, ring) = Builder::new(8, || Cell::new(0)).joiners(1).start().unwrap();
-    let _joined = ring.join(From::Next);
+    let _joined = ring.join(JoinFrom::Next);
 }

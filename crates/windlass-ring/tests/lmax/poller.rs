@@ -1,6 +1,6 @@
 //! `EventPollerTest`: idle, gating, processing; and what a batch can do.
 
-use windlass_ring::{Builder, Exclusive, From, PollError, Poller, Producer, one_to_one};
+use windlass_ring::{Builder, Exclusive, JoinFrom, PollError, Poller, Producer, one_to_one};
 
 use crate::drain;
 
@@ -156,9 +156,9 @@ fn joiners_see_from_where_they_joined() {
     fill(&mut producer, 0..14);
     slow.set_max_batch(4);
     slow.poll().unwrap().skip_rest();
-    let mut oldest = ring.join(From::Oldest).unwrap();
-    let mut middle = ring.join(From::At(windlass_ring::Sequence::new(9))).unwrap();
-    let mut next = ring.join(From::Next).unwrap();
+    let mut oldest = ring.join(JoinFrom::Oldest).unwrap();
+    let mut middle = ring.join(JoinFrom::At(windlass_ring::Sequence::new(9))).unwrap();
+    let mut next = ring.join(JoinFrom::Next).unwrap();
     let kept = drain!(oldest);
     assert!(kept.len() >= 10 && kept.last() == Some(&13), "at least what `slow` has not seen");
     assert_eq!(kept, (14 - kept.len() as u64..14).collect::<Vec<_>>());
@@ -179,8 +179,8 @@ fn what_was_overwritten_cannot_be_joined() {
         fill(&mut producer, lap * 7..(lap + 1) * 7);
         drain!(a);
     }
-    let error = ring.join(From::At(windlass_ring::Sequence::new(3))).unwrap_err();
+    let error = ring.join(JoinFrom::At(windlass_ring::Sequence::new(3))).unwrap_err();
     let windlass_ring::JoinError::TooOld { oldest } = error else { panic!("{error}") };
-    let mut joiner = ring.join(From::At(oldest)).unwrap();
+    let mut joiner = ring.join(JoinFrom::At(oldest)).unwrap();
     assert_eq!(drain!(joiner).first(), Some(&oldest.get()), "what it named is there");
 }

@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 
 use windlass_ring::{
-    BatchError, Builder, From, Producer, PublishError, Sequence, many_to_one, one_to_one,
+    BatchError, Builder, JoinFrom, Producer, PublishError, Sequence, many_to_one, one_to_one,
 };
 
 use crate::drain;
@@ -47,7 +47,7 @@ fn the_ring_wraps_and_keeps_what_a_joiner_may_still_have() {
     for i in 0..35 + 1000 {
         producer.publish(move |event| *event = i).unwrap();
     }
-    let mut reader = ring.join(From::Oldest).unwrap();
+    let mut reader = ring.join(JoinFrom::Oldest).unwrap();
     let kept = drain!(reader);
     assert!(!kept.is_empty() && kept.len() <= 35, "{} are kept", kept.len());
     let first = 1035 - kept.len() as u64;
@@ -182,8 +182,8 @@ fn consumers_are_added_and_removed() {
     for i in 0..20 {
         producer.publish(move |event| *event = i).unwrap();
     }
-    let mut first = ring.join(From::Next).unwrap();
-    let second = ring.join(From::Next).unwrap();
+    let mut first = ring.join(JoinFrom::Next).unwrap();
+    let second = ring.join(JoinFrom::Next).unwrap();
     assert_eq!((first.sequence().get(), second.sequence().get()), (20, 20));
     for i in 20..27 {
         producer.publish(move |event| *event = i).unwrap();
@@ -192,5 +192,5 @@ fn consumers_are_added_and_removed() {
     assert!(producer.try_publish(|_| {}).is_err(), "the second holds them");
     drop(second);
     producer.publish(|_| {}).unwrap();
-    assert!(ring.join(From::Next).is_ok(), "its seat is free again");
+    assert!(ring.join(JoinFrom::Next).is_ok(), "its seat is free again");
 }

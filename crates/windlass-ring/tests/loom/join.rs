@@ -2,7 +2,7 @@
 
 use crate::support::{Event, get, model, poll, put, ring_of_one, ring_of_two};
 use loom::thread;
-use windlass_ring::{From, Poller, Shared};
+use windlass_ring::{JoinFrom, Poller, Shared};
 use windlass_sync::sync::Arc;
 
 /// Takes what is there, which must follow on what was taken before; the event `n` has sequence `n`.
@@ -25,7 +25,7 @@ fn a_joiner_sees_everything_from_the_oldest_event_on() {
             let published = (2..4).take_while(|n| producer.try_publish(put(*n)).is_ok()).count();
             (producer, published as u64)
         });
-        let mut joiner = ring.join(From::Oldest).unwrap();
+        let mut joiner = ring.join(JoinFrom::Oldest).unwrap();
         follow(&mut joiner);
         let (_producer, published) = producing.join().unwrap();
         while joiner.lag() > 0 {
@@ -44,7 +44,7 @@ fn a_joiner_sees_everything_from_the_next_event_on() {
         let joining = thread::spawn({
             let ring = Arc::clone(&ring);
             move || {
-                let mut joiner = ring.join(From::Next).unwrap();
+                let mut joiner = ring.join(JoinFrom::Next).unwrap();
                 follow(&mut joiner);
                 joiner
             }
@@ -65,7 +65,7 @@ fn a_joiner_misses_no_event_whose_slot_was_claimed_before() {
     model(|| {
         let (mut producer, ring) = ring_of_two().joiners(1).start().unwrap();
         let joining = thread::spawn(move || {
-            let joiner = ring.join(From::Next).unwrap();
+            let joiner = ring.join(JoinFrom::Next).unwrap();
             (ring, joiner)
         });
         drop(producer.claim(1).unwrap());
@@ -90,7 +90,7 @@ fn a_joiner_gates_beside_a_consumer() {
             let published = (2..4).take_while(|n| producer.try_publish(put(*n)).is_ok()).count();
             (producer, published as u64)
         });
-        let mut joiner = ring.join(From::Oldest).unwrap();
+        let mut joiner = ring.join(JoinFrom::Oldest).unwrap();
         follow(&mut joiner);
         let (_producer, published) = producing.join().unwrap();
         while joiner.lag() > 0 {
@@ -105,7 +105,7 @@ fn a_joiner_gates_beside_a_consumer() {
 fn a_joiner_that_leaves_lets_the_producer_go_on() {
     model(|| {
         let (mut producer, ring) = ring_of_one().joiners(1).start().unwrap();
-        let mut joiner = ring.join(From::Oldest).unwrap();
+        let mut joiner = ring.join(JoinFrom::Oldest).unwrap();
         producer.publish(put(0)).unwrap();
         let leaving = thread::spawn(move || {
             assert_eq!(poll(&mut joiner, 1), [0], "before the slot is reused");
@@ -122,13 +122,13 @@ fn a_joiner_that_leaves_lets_the_producer_go_on() {
 fn a_seat_is_handed_on() {
     model(|| {
         let (mut producer, ring) = ring_of_two().joiners(1).start().unwrap();
-        let mut early = ring.join(From::Oldest).unwrap();
+        let mut early = ring.join(JoinFrom::Oldest).unwrap();
         producer.publish(put(0)).unwrap();
         let leaving = thread::spawn(move || {
             follow(&mut early);
             drop(early);
         });
-        let late = ring.join(From::Oldest);
+        let late = ring.join(JoinFrom::Oldest);
         if let Ok(mut late) = late {
             for n in 1..4 {
                 let _full = producer.try_publish(put(n));
@@ -147,13 +147,13 @@ fn two_joiners_at_once_both_hold_the_gate() {
         let ring = Arc::new(ring);
         let joining = thread::spawn({
             let ring = Arc::clone(&ring);
-            move || ring.join(From::Oldest).unwrap()
+            move || ring.join(JoinFrom::Oldest).unwrap()
         });
         let producing = thread::spawn(move || {
             let published = (0..2).take_while(|n| producer.try_publish(put(*n)).is_ok()).count();
             (producer, published as u64)
         });
-        let mut here = ring.join(From::Oldest).unwrap();
+        let mut here = ring.join(JoinFrom::Oldest).unwrap();
         let mut there = joining.join().unwrap();
         let (_producer, published) = producing.join().unwrap();
         for joiner in [&mut here, &mut there] {
@@ -198,7 +198,7 @@ fn a_joiner_among_producers_lets_none_overwrite_the_other() {
             second
         });
         let joining = thread::spawn(move || {
-            let joiner = ring.join(From::Next).unwrap();
+            let joiner = ring.join(JoinFrom::Next).unwrap();
             (ring, joiner)
         });
         let _full = first.try_publish(put(2));

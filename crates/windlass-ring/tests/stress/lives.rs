@@ -2,7 +2,7 @@
 
 use std::thread::scope;
 
-use windlass_ring::{Builder, From};
+use windlass_ring::{Builder, JoinFrom};
 
 use crate::VISITS;
 
@@ -25,7 +25,7 @@ fn consumers_join_and_leave_while_producers_run() {
                 let ring = &ring;
                 scope.spawn(move || {
                     for visit in 0..VISITS {
-                        let from = if visit % 2 == 0 { From::Next } else { From::Oldest };
+                        let from = if visit % 2 == 0 { JoinFrom::Next } else { JoinFrom::Oldest };
                         let mut poller = ring.join(from).unwrap();
                         let mut next = poller.sequence().get();
                         while next % (5 + visitor) != 0 || next == 0 {
