@@ -44,7 +44,7 @@ const STEPS: [(&str, Step); 12] = [
     ("loom", |workspace| Loom::bounded(15).run(workspace)),
     ("example", |workspace| cargo(workspace, "run --release --example log_tally -- --check")),
     ("bench", bench::smoke),
-    ("miri", |workspace| Miri::bounded(10).run(workspace)),
+    ("miri", |workspace| Miri::bounded(25).run(workspace)),
     ("tsan", |workspace| Tsan::bounded(10).run(workspace)),
     ("msrv", msrv),
 ];
