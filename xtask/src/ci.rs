@@ -45,7 +45,7 @@ const STEPS: [(&str, Step); 12] = [
     ("example", |workspace| cargo(workspace, "run --release --example log_tally -- --check")),
     ("bench", bench::smoke),
     ("miri", |workspace| Miri::bounded(25).run(workspace)),
-    ("tsan", |workspace| Tsan::bounded(10).run(workspace)),
+    ("tsan", |workspace| Tsan::bounded(20).run(workspace)),
     ("msrv", msrv),
 ];
 
