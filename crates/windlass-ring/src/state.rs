@@ -61,12 +61,23 @@ impl<E> State<E> {
         }
     }
 
-    /// Who holds up a claim of `n` slots; nobody, if there is room by now.
+    /// Who keeps a consumer after these nodes from the event at `sequence`; nobody, if it is there
+    /// by now.
     ///
-    /// A producer sleeps at the bell of whoever this names, and only if it is named still once the
-    /// producer is registered there. That there is no room and whose fault it is must come from
-    /// one look: two looks may see one consumer behind and then name another one, which has
-    /// nothing left to release.
+    /// Whoever waits sleeps at the bell of the party that this names, and only if it is named still
+    /// once the sleeper is registered there. That there is nothing and whose fault it is must come
+    /// from one look: two looks may see one party behind and then name another one, which has
+    /// nothing left to do.
+    pub(crate) fn keeps_back(&self, after: &[usize], sequence: u64) -> Option<Blocker> {
+        let unpublished = || {
+            let at = self.storage.shape().locate::<E>(sequence);
+            (self.storage.ready(&at) == 0).then_some(Blocker::Producers)
+        };
+        self.graph.blocker(after, sequence).map(Blocker::Node).or_else(unpublished)
+    }
+
+    /// Who holds up a claim of `n` slots; nobody, if there is room by now. For sleeping, as
+    /// `keeps_back`.
     pub(crate) fn holds_up(&self, n: usize) -> Option<Blocker> {
         let (gate, blocker) = match self.graph.gate() {
             Some((position, node)) => (position, Blocker::Node(node)),

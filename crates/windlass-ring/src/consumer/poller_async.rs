@@ -60,14 +60,14 @@ impl<E, A: Access> Poller<E, A> {
             if let Some(found) = seat.look(ring) {
                 return Poll::Ready(found);
             }
-            let (blocker, key) = seat.blocker(ring);
-            ring.bell(blocker).register(key, cx.waker());
+            let Some(blocker) = seat.blocker(ring) else { continue };
+            ring.bell(blocker).register(seat.key(), cx.waker());
             *asleep = Some(blocker);
             if let Some(found) = seat.look(ring) {
                 self.wake_up(asleep);
                 return Poll::Ready(found);
             }
-            if seat.blocker(ring).0 == blocker {
+            if seat.blocker(ring) == Some(blocker) {
                 return Poll::Pending;
             }
         }

@@ -185,8 +185,9 @@ impl Seat {
         let this = core::cell::RefCell::new(&mut *self);
         let mut look = || this.borrow_mut().look(ring);
         let mut park = |deadline: Deadline, look: &mut dyn FnMut() -> Option<Found>| {
-            let (blocker, key) = this.borrow().blocker(ring);
-            let moved = || this.borrow().blocker(ring).0 != blocker;
+            let key = this.borrow().key;
+            let Some(blocker) = this.borrow().blocker(ring) else { return look() };
+            let moved = || this.borrow().blocker(ring) != Some(blocker);
             let woken = ring.bell(blocker).wait_until(key, deadline, || match look() {
                 Some(found) => Some(Some(found)),
                 None => moved().then_some(None),
@@ -198,17 +199,16 @@ impl Seat {
         found
     }
 
-    /// Whom this consumer waits for, and its key at that bell.
-    pub(crate) fn blocker<E>(&self, ring: &State<E>) -> (Blocker, u64) {
-        let blocker = match self.node(ring).group() {
+    /// Whom this consumer waits for; nobody, if there is something to do by now.
+    pub(crate) fn blocker<E>(&self, ring: &State<E>) -> Option<Blocker> {
+        match self.node(ring).group() {
             Some(group) if ring.head.claimed() <= group.unclaimed() && ring.life.is_sealed() => {
                 // Everything is claimed: wait for the other members to finish.
-                Blocker::Node(self.index)
+                Some(Blocker::Node(self.index))
             }
-            Some(group) => ring.graph.blocker(&self.after, group.unclaimed()),
-            None => ring.graph.blocker(&self.after, self.at.sequence),
-        };
-        (blocker, self.key)
+            Some(group) => ring.keeps_back(&self.after, group.unclaimed()),
+            None => ring.keeps_back(&self.after, self.at.sequence),
+        }
     }
 
     /// The key of this consumer at the bells.

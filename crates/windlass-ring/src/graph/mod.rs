@@ -138,19 +138,12 @@ impl Graph {
         self.upstream(&self.nodes[left].after)
     }
 
-    /// The party that keeps a consumer after these nodes from going beyond `sequence`.
-    pub(crate) fn blocker(&self, after: &[usize], sequence: u64) -> Blocker {
-        for &index in after {
-            match self.nodes[index].position() {
-                Some(position) if position <= sequence => return Blocker::Node(index),
-                Some(_) => {}
-                None => match self.blocker(&self.nodes[index].after, sequence) {
-                    Blocker::Producers => {}
-                    node @ Blocker::Node(_) => return node,
-                },
-            }
-        }
-        Blocker::Producers
+    /// The node that keeps a consumer after these nodes from going beyond `sequence`, if one does.
+    pub(crate) fn blocker(&self, after: &[usize], sequence: u64) -> Option<usize> {
+        after.iter().find_map(|&index| match self.nodes[index].position() {
+            Some(position) => (position <= sequence).then_some(index),
+            None => self.blocker(&self.nodes[index].after, sequence),
+        })
     }
 
     /// The position that every gating consumer has released, and who is there; nothing if no
