@@ -1,4 +1,7 @@
-//! `cargo xtask tsan`: runs unit and integration tests under the thread sanitizer.
+//! `cargo xtask tsan`: runs the unit tests and the stress tests under the thread sanitizer.
+//!
+//! The other integration tests ask for what it cannot give: memory beyond its limit, compilers and
+//! programs as children. Miri runs those of them that are about memory.
 //!
 //! The standard library is built with the sanitizer as well: without that it reports races that
 //! are none. Fences are invisible to it, hence `windlass_strong_barrier`.
@@ -38,7 +41,8 @@ impl Tsan {
         if let Some(missing) = workspace.missing("nightly", &["rust-src"]) {
             return Ok(Outcome::Skipped(missing));
         }
-        let mut command = workspace.toolchain_cargo("nightly", "test -Zbuild-std --lib --tests");
+        let mut command =
+            workspace.toolchain_cargo("nightly", "test -Zbuild-std --lib --test stress");
         command.args(["--target", &host]);
         let all = PACKAGES.map(str::to_owned);
         for package in if self.package.is_empty() { &all[..] } else { &self.package } {
