@@ -7,14 +7,15 @@
 
 use core::hint::black_box;
 
-use benches::contenders::crossbeam_queue::ArrayQueue;
-use benches::contenders::disruptor::DisruptorPoller;
-use benches::contenders::nexus_queue::NexusQueue;
-use benches::contenders::ringbuf::Ringbuf;
-use benches::contenders::rtrb::Rtrb;
-use benches::contenders::windlass::Windlass;
-use benches::contenders::{Link, Rx as _, Setup, Tx as _};
 use benches::pin::Cores;
+use benches::ring::contenders::crossbeam_queue::ArrayQueue;
+use benches::ring::contenders::disruptor::DisruptorPoller;
+use benches::ring::contenders::nexus_queue::NexusQueue;
+use benches::ring::contenders::ringbuf::Ringbuf;
+use benches::ring::contenders::rtrb::Rtrb;
+use benches::ring::contenders::windlass::Windlass;
+use benches::ring::contenders::{Link, Rx as _, Tx as _};
+use benches::setup::Setup;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 

@@ -90,6 +90,28 @@ impl Sample {
     }
 }
 
+/// A plain case; the fields that differ are changed afterwards.
+pub fn case(id: impl Into<String>, about: impl Into<String>, runs: Vec<Run>) -> Case {
+    Case {
+        id: id.into(),
+        suffixes: &[""],
+        about: about.into(),
+        size: Size::Counted,
+        weight: 1,
+        sweep: false,
+        runs,
+    }
+}
+
+/// A contender that is used as its note says.
+pub fn run(
+    contender: &'static str,
+    note: impl Into<String>,
+    round: impl Fn(&Load) -> Result<Sample, Failure> + 'static,
+) -> Run {
+    Run { contender, note: note.into(), round: Box::new(round) }
+}
+
 impl Case {
     /// The full ids of the readings.
     pub fn ids(&self) -> impl Iterator<Item = String> {

@@ -16,8 +16,8 @@ use crossbeam_utils::CachePadded;
 
 use crate::allocations;
 use crate::case::Failure;
-use crate::contenders::Setup;
 use crate::pin;
+use crate::setup::Setup;
 
 /// What one thread does.
 pub type Job = Box<dyn FnOnce() + Send>;

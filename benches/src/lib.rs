@@ -4,8 +4,9 @@
 //! has a consumer at the other end that checks what arrived. `docs/benchmarks.md` tells how to run
 //! it and how to read it.
 //!
-//! [`scenarios`] say what is done, [`contenders`] say by whom, [`runner`] interleaves the rounds,
-//! and [`record`], [`table`], [`report`] and [`against`] say what came out.
+//! Each [`suite`] is one module, such as [`ring`], and says what is done and by whom as [`case`]s;
+//! [`runner`] interleaves the rounds, and [`record`], [`table`], [`report`] and [`against`] say what
+//! came out.
 
 #![forbid(unsafe_code)]
 #![allow(
@@ -26,18 +27,21 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 pub mod against;
 pub mod case;
-pub mod contenders;
 pub mod course;
 pub mod host;
+pub mod micro;
 pub mod payload;
 pub mod pin;
 pub mod plot;
 pub mod record;
 pub mod report;
+pub mod ring;
 pub mod runner;
-pub mod scenarios;
+pub mod setup;
 pub mod stats;
+pub mod suite;
 pub mod table;
+pub mod twins;
 pub mod watchdog;
 
 /// Counts every allocation of the process, for `ring/alloc`.

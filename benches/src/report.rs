@@ -8,7 +8,9 @@ use crate::against::Changes;
 use crate::plot::{self, Line};
 use crate::record::{Outcome, Record};
 use crate::stats::short;
+use crate::suite::{SUITES, Suite};
 use crate::table::Standing;
+use crate::twins::twins;
 
 const STYLE: &str = "
 :root{color-scheme:light dark;--ground:#fff;--text:#1f2328;--faint:#d8dee4;--soft:#59636e;
@@ -26,6 +28,8 @@ code,td:first-child{font-family:ui-monospace,monospace;font-size:.9em}
 a{color:var(--ours);text-decoration:none}.soft,details{color:var(--soft);font-size:.9em}
 .good{color:var(--good)}.bad{color:var(--bad)}svg{max-width:100%;height:auto;display:block}
 ";
+
+type Drawn = Result<(), plot::Error>;
 
 /// Where and how a record was measured, in lines.
 #[must_use]
@@ -73,7 +77,7 @@ pub fn page(record: &Record, changes: Option<&Changes>) -> Result<String, String
     told.map(|()| page)
 }
 
-fn body(page: &mut String, record: &Record, changes: Option<&Changes>) -> Result<(), plot::Error> {
+fn body(page: &mut String, record: &Record, changes: Option<&Changes>) -> Drawn {
     let style = format!("{STYLE}{}", dark());
     write!(
         page,
@@ -83,7 +87,6 @@ fn body(page: &mut String, record: &Record, changes: Option<&Changes>) -> Result
          <p>Medians of interleaved rounds; the whiskers reach from the quickest to the slowest \
          round. Shorter is better. Bars that end in » are cut.</p>"
     )?;
-    overview(page, record)?;
     if let Some(changes) = changes {
         write!(page, "<h2>Against the record</h2><ul>")?;
         for line in changes.lines() {
@@ -92,15 +95,11 @@ fn body(page: &mut String, record: &Record, changes: Option<&Changes>) -> Result
         }
         write!(page, "</ul>")?;
     }
-    sweeps(page, record)?;
-    write!(page, "<h2>Every id</h2>")?;
-    for id in record.ids() {
-        let outcomes: Vec<&Outcome> = record.of(id).collect();
-        let unit = outcomes.first().map_or("", |one| one.unit.as_str());
-        write!(page, "<h3 id=\"{0}\">{0} <span class=\"soft\">{1}</span></h3>", escape(id), unit)?;
-        write!(page, "<p class=\"soft\">{}</p>", escape(common(record, id)))?;
-        page.push_str(&plot::bars(&outcomes)?);
-        notes(page, &outcomes)?;
+    for suite in SUITES {
+        let ids: Vec<&str> = record.ids().into_iter().filter(|id| suite.owns(id)).collect();
+        if !ids.is_empty() {
+            section(page, record, suite, &ids)?;
+        }
     }
     write!(page, "<h2>Where and how</h2><ul>")?;
     for line in provenance(record) {
@@ -110,20 +109,33 @@ fn body(page: &mut String, record: &Record, changes: Option<&Changes>) -> Result
     Ok(())
 }
 
-fn overview(page: &mut String, record: &Record) -> Result<(), plot::Error> {
+/// Everything about one suite.
+fn section(page: &mut String, record: &Record, suite: &Suite, ids: &[&str]) -> Drawn {
+    write!(page, "<h2>{}</h2><p>{}</p>", escape(suite.name), escape(suite.about))?;
+    overview(page, record, ids)?;
+    pairs(page, record, suite)?;
+    sweeps(page, record, suite, ids)?;
+    for id in ids {
+        let outcomes: Vec<&Outcome> = record.of(id).collect();
+        let unit = outcomes.first().map_or("", |one| one.unit.as_str());
+        write!(page, "<h3 id=\"{0}\">{0} <span class=\"soft\">{1}</span></h3>", escape(id), unit)?;
+        write!(page, "<p class=\"soft\">{}</p>", escape(common(record, id)))?;
+        page.push_str(&plot::bars(&outcomes)?);
+        notes(page, &outcomes)?;
+    }
+    Ok(())
+}
+
+fn overview(page: &mut String, record: &Record, ids: &[&str]) -> Drawn {
     let head =
         "<table><tr><th>id</th><th>unit</th><th>windlass</th><th>best peer</th><th>ratio</th></tr>";
     page.push_str(head);
-    for id in record.ids() {
+    for id in ids {
         let standing = Standing::of(record, id);
         let figure = |one: Option<&Outcome>| one.map_or("-".to_owned(), |one| short(one.median));
         let unit = record.of(id).next().map_or("", |one| one.unit.as_str());
         let best = standing.best.map_or("", |one| one.contender.as_str());
-        let (class, ratio) = match standing.ratio() {
-            Some(ratio) if ratio <= 1.0 => ("good", format!("{ratio:.2}")),
-            Some(ratio) => ("bad", format!("{ratio:.2}")),
-            None => ("", "-".to_owned()),
-        };
+        let (class, ratio) = graded(standing.ratio());
         let (ours, peer) = (figure(standing.ours), figure(standing.best));
         write!(
             page,
@@ -136,7 +148,37 @@ fn overview(page: &mut String, record: &Record) -> Result<(), plot::Error> {
     Ok(())
 }
 
-fn notes(page: &mut String, outcomes: &[&Outcome]) -> Result<(), plot::Error> {
+/// The pairs that the suite names.
+fn pairs(page: &mut String, record: &Record, suite: &Suite) -> Drawn {
+    let twins = twins(record, suite);
+    if twins.is_empty() {
+        return Ok(());
+    }
+    page.push_str("<h3>Each beside its twin</h3><table>");
+    page.push_str("<tr><th>id</th><th>ours</th><th></th><th>peer</th><th></th><th>ratio</th></tr>");
+    for pair in twins {
+        let (class, ratio) = graded(pair.ratio());
+        let cells = [&pair.ours.contender, &short(pair.ours.median), &pair.peer.contender]
+            .map(|text| format!("<td>{}</td>", escape(text)));
+        let id = escape(&pair.ours.id);
+        write!(page, "<tr><td><a href=\"#{id}\">{id}</a></td>{}", cells.concat())?;
+        let peer = short(pair.peer.median);
+        write!(page, "<td>{peer}</td><td class=\"{class}\">{ratio}</td></tr>")?;
+    }
+    page.push_str("</table>");
+    Ok(())
+}
+
+/// The class and the text of a ratio.
+fn graded(ratio: Option<f64>) -> (&'static str, String) {
+    match ratio {
+        Some(ratio) if ratio <= 1.0 => ("good", format!("{ratio:.2}")),
+        Some(ratio) => ("bad", format!("{ratio:.2}")),
+        None => ("", "-".to_owned()),
+    }
+}
+
+fn notes(page: &mut String, outcomes: &[&Outcome]) -> Drawn {
     write!(page, "<details><summary>how each is used</summary><ul>")?;
     for one in outcomes {
         let (name, note) = (escape(&one.contender), escape(&one.note));
@@ -147,10 +189,9 @@ fn notes(page: &mut String, outcomes: &[&Outcome]) -> Result<(), plot::Error> {
 }
 
 /// The ids that differ in a trailing number only, as lines over that number.
-fn sweeps(page: &mut String, record: &Record) -> Result<(), plot::Error> {
+fn sweeps(page: &mut String, record: &Record, suite: &Suite, ids: &[&str]) -> Drawn {
     let mut groups: Vec<(String, Vec<(&str, f64)>)> = Vec::new();
-    for (id, (group, value)) in record.ids().into_iter().filter_map(|id| Some((id, parameter(id)?)))
-    {
+    for (id, (group, value)) in ids.iter().filter_map(|id| Some((*id, suite.parameter(id)?))) {
         match groups.iter_mut().find(|known| known.0 == group) {
             Some(known) => known.1.push((id, value)),
             None => groups.push((group, vec![(id, value)])),
@@ -172,18 +213,10 @@ fn sweeps(page: &mut String, record: &Record) -> Result<(), plot::Error> {
         }
         let name = group.rsplit('/').next().unwrap_or_default();
         let unit = record.of(ids[0].0).next().map_or("", |one| one.unit.as_str());
-        write!(page, "<h2>{}</h2>", escape(&group))?;
+        write!(page, "<h3>{} <span class=\"soft\">{}</span></h3>", escape(&group), escape(unit))?;
         page.push_str(&plot::lines(&lines, name, unit)?);
     }
     Ok(())
-}
-
-/// Splits `a/b/cap_64` into `a/b/cap` and 64.
-fn parameter(id: &str) -> Option<(String, f64)> {
-    let (group, number) = id.rsplit_once('_')?;
-    let last = group.rsplit('/').next()?;
-    let known = ["cap", "bytes", "consumers", "burst"].contains(&last);
-    known.then(|| number.parse().ok().map(|number| (group.to_owned(), number)))?
 }
 
 /// The shades of the plots on dark ground.
@@ -209,9 +242,13 @@ mod tests {
     use crate::record::tests::{outcome, record};
 
     #[test]
-    fn a_sweep_needs_a_known_parameter() {
-        assert_eq!(parameter("a/b/cap_64"), Some(("a/b/cap".to_owned(), 64.0)), "a capacity");
-        assert_eq!(parameter("ring/pipeline_3"), None, "a name that ends in a number");
+    fn each_suite_has_a_section_of_its_own() -> Result<(), String> {
+        let page = page(&record(vec![outcome("ring/a", "windlass", [1.0, 2.0, 3.0])]), None)?;
+        for suite in SUITES {
+            let there = page.contains(&format!("<h2>{}</h2>", suite.name));
+            assert_eq!(there, suite.name == "ring", "the section of {}", suite.name);
+        }
+        Ok(())
     }
 
     #[test]

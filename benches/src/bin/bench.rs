@@ -14,7 +14,8 @@ use benches::host::{self, Host};
 use benches::pin::Cores;
 use benches::record::{Record, SCHEMA};
 use benches::runner::{Budget, run};
-use benches::scenarios::{Context, SUITES, not_measured, suite};
+use benches::suite::{Context, SUITES, Suite};
+use benches::twins::twins;
 use benches::watchdog::Watchdog;
 use benches::{report, table};
 use clap::Parser;
@@ -27,10 +28,13 @@ struct Arguments {
     /// The suites to run; all there are if none is named.
     #[arg(value_name = "SUITE")]
     suites: Vec<String>,
+    /// Prints the names of the suites and ends.
+    #[arg(long)]
+    list: bool,
     /// Short rounds and no sweeps: one suite ends within 45 seconds.
     #[arg(long)]
     quick: bool,
-    /// Sweeps over capacity, payload, consumers and bursts, also in a quick run.
+    /// Sweeps over parameters such as capacity, also in a quick run.
     #[arg(long)]
     sweep: bool,
     /// Rounds for each contender.
@@ -68,6 +72,9 @@ fn main() -> ExitCode {
 }
 
 fn measure(arguments: &Arguments) -> Result<(), String> {
+    if arguments.list {
+        return say(&SUITES.iter().map(|suite| suite.name.to_owned()).collect::<Vec<_>>());
+    }
     // Before anything is pinned, and before anything takes long.
     let cores = Cores::read();
     let context = Context { pauses: host::pauses_in(25.0), cores };
@@ -80,7 +87,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         schema: SCHEMA,
         host,
         command: args().collect::<Vec<_>>().join(" "),
-        not_measured: not_measured(&context.cores, sweep),
+        not_measured: Vec::new(),
         results: Vec::new(),
     };
     if let Some(text) = &arguments.filter {
@@ -92,30 +99,42 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         whole.not_measured.push(busy);
     }
     let folder = host::root().join("target/bench");
-    for (name, cases) in &chosen {
+    let general = whole.not_measured.clone();
+    for (suite, cases) in &chosen {
         let mut record = whole.clone();
+        record.not_measured = (suite.not_measured)(&context, sweep);
+        for left in &record.not_measured {
+            whole.not_measured.push(format!("{}: {left}", suite.name));
+        }
+        record.not_measured.extend_from_slice(&general);
         record.results = results(arguments, cases, &watchdog)?;
-        write(&record, &folder.join(format!("{name}.json")))?;
+        write(&record, &folder.join(format!("{}.json", suite.name)))?;
         whole.results.append(&mut record.results);
     }
     finish(arguments, &whole, before.as_ref(), &folder)
 }
 
-/// The named suites with the cases that pass the filter.
-fn chosen(arguments: &Arguments, context: &Context) -> Result<Vec<(String, Vec<Case>)>, String> {
-    let all = || SUITES.iter().map(|name| (*name).to_owned()).collect();
-    let names = if arguments.suites.is_empty() { all() } else { arguments.suites.clone() };
+/// The named suites, each once, with the cases that pass the filter.
+fn chosen(arguments: &Arguments, context: &Context) -> Result<Vec<(Suite, Vec<Case>)>, String> {
+    let unknown = |name: &String| Suite::named(name).is_none();
+    if let Some(name) = arguments.suites.iter().find(|name| unknown(name)) {
+        return Err(format!("there is no suite {name:?}; there is: {}", Suite::names()));
+    }
+    let named = |suite: &&Suite| {
+        arguments.suites.is_empty() || arguments.suites.iter().any(|name| name == suite.name)
+    };
     let sweep = arguments.sweep || !arguments.quick;
     let text = arguments.filter.as_deref().unwrap_or_default();
     let mut chosen = Vec::new();
-    for name in names {
-        let unknown = || format!("there is no suite {name:?}; there is: {}", SUITES.join(", "));
-        let mut cases = suite(&name, context).ok_or_else(unknown)?;
+    for suite in SUITES.iter().filter(named) {
+        let mut cases = (suite.cases)(context);
         cases.retain(|case| sweep || !case.sweep);
         cases.retain(|case| case.ids().any(|id| id.contains(text)));
-        chosen.push((name, cases));
+        if !cases.is_empty() {
+            chosen.push((*suite, cases));
+        }
     }
-    if chosen.iter().all(|(_, cases)| cases.is_empty()) {
+    if chosen.is_empty() {
         return Err(format!("no id contains {text:?}"));
     }
     Ok(chosen)
@@ -163,6 +182,15 @@ fn finish(
 ) -> Result<(), String> {
     let changes = before.map(|before| Changes::between(before, record));
     let mut lines = vec![table::table(record, changes.as_ref())];
+    let pairs: Vec<String> = SUITES
+        .iter()
+        .flat_map(|suite| twins(record, suite))
+        .map(|pair| format!("  {}", pair.line()))
+        .collect();
+    if !pairs.is_empty() {
+        lines.push("each beside its twin, the ratio first:".to_owned());
+        lines.extend(pairs);
+    }
     lines.extend(report::provenance(record));
     if let Some(changes) = &changes {
         lines.push("against the record:".to_owned());

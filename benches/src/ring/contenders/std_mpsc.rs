@@ -1,37 +1,38 @@
-//! `kanal`: a bounded channel behind a lock, with direct hand-over.
+//! `std::sync::mpsc`: the bounded channel of the standard library.
 
-use kanal::{Receiver, Sender, bounded};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::{BOTH_ENDS, FanIn, Link, Rx, Setup, Tx};
+use super::{BOTH_ENDS, FanIn, Link, Rx, Tx};
 use crate::payload::Payload;
+use crate::setup::Setup;
 
-/// `bounded`, with its own blocking `send` and `recv`.
-pub struct Kanal;
+/// `sync_channel`, with its own blocking `send` and `recv`.
+pub struct StdMpsc;
 
-impl Link for Kanal {
-    const NAME: &'static str = "kanal";
-    const NOTE: &'static str = "bounded, its own blocking send and recv";
-    type Tx<P: Payload> = Sender<P>;
+impl Link for StdMpsc {
+    const NAME: &'static str = "std";
+    const NOTE: &'static str = "sync_channel, its own blocking send and recv";
+    type Tx<P: Payload> = SyncSender<P>;
     type Rx<P: Payload> = Receiver<P>;
 
     fn open<P: Payload>(setup: &Setup) -> (Self::Tx<P>, Self::Rx<P>) {
-        bounded(setup.capacity)
+        sync_channel(setup.capacity)
     }
 }
 
-impl FanIn for Kanal {
+impl FanIn for StdMpsc {
     const NAME: &'static str = <Self as Link>::NAME;
     const NOTE: &'static str = <Self as Link>::NOTE;
-    type Tx = Sender<u64>;
+    type Tx = SyncSender<u64>;
     type Rx = Receiver<u64>;
 
     fn open(setup: &Setup) -> (Vec<Self::Tx>, Self::Rx) {
-        let (tx, rx) = bounded(setup.capacity);
+        let (tx, rx) = sync_channel(setup.capacity);
         (vec![tx; setup.producers], rx)
     }
 }
 
-impl<P: Payload> Tx<P> for Sender<P> {
+impl<P: Payload> Tx<P> for SyncSender<P> {
     #[inline]
     fn send(&mut self, value: P) {
         assert!(Self::send(self, value).is_ok(), "{BOTH_ENDS}");

@@ -16,10 +16,11 @@ use std::thread::yield_now;
 
 use super::{
     BatchTx, Diamond, FanIn, Link, Managed, ManagedFanIn, ManagedMulticast, Multicast, Pipeline,
-    Relax, Rx, Setup, Tx,
+    Rx, Tx,
 };
 use crate::payload::Payload;
-use crate::scenarios::work;
+use crate::ring::scenarios::work;
+use crate::setup::{Relax, Setup};
 
 /// Consumers on threads of the crate.
 pub struct Disruptor;

@@ -2,8 +2,9 @@
 
 use crossfire::{MTx, Rx as Receiver, Tx as Sender, mpsc, spsc};
 
-use super::{BOTH_ENDS, FanIn, Link, Rx, Setup, Tx};
+use super::{BOTH_ENDS, FanIn, Link, Rx, Tx};
 use crate::payload::Payload;
+use crate::setup::Setup;
 
 /// `bounded_blocking`, for one and for several producers.
 pub struct Crossfire;

@@ -3,8 +3,9 @@
 use rtrb::chunks::ChunkError;
 use rtrb::{Consumer, Producer, PushError, RingBuffer};
 
-use super::{BatchTx, Link, Relax, Retry, Rx, Setup, TryPop, TryPush};
+use super::{BatchTx, Link, Retry, Rx, TryPop, TryPush};
 use crate::payload::Payload;
+use crate::setup::{Relax, Setup};
 
 /// `push` and `pop`.
 pub struct Rtrb;

@@ -10,20 +10,21 @@ use crossbeam_utils::CachePadded;
 
 use super::{Context, NS_PER_MSG, case, run};
 use crate::case::{Case, Failure, Load, Run, Sample};
-use crate::contenders::crossbeam_channel::CrossbeamChannel;
-use crate::contenders::disruptor::DisruptorPoller;
-use crate::contenders::floor::BareWord;
-use crate::contenders::gil::Gil;
-use crate::contenders::kanal::Kanal;
-use crate::contenders::nexus_queue::NexusQueue;
-use crate::contenders::ringbuf::Ringbuf;
-use crate::contenders::rtrb::Rtrb;
-use crate::contenders::std_mpsc::StdMpsc;
-use crate::contenders::windlass::{Windlass, WindlassSpin};
-use crate::contenders::{Link, Rx, Setup, Tx};
 use crate::course::{join, until};
 use crate::payload::expected_sum;
 use crate::pin;
+use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
+use crate::ring::contenders::disruptor::DisruptorPoller;
+use crate::ring::contenders::floor::BareWord;
+use crate::ring::contenders::gil::Gil;
+use crate::ring::contenders::kanal::Kanal;
+use crate::ring::contenders::nexus_queue::NexusQueue;
+use crate::ring::contenders::ringbuf::Ringbuf;
+use crate::ring::contenders::rtrb::Rtrb;
+use crate::ring::contenders::std_mpsc::StdMpsc;
+use crate::ring::contenders::windlass::{Windlass, WindlassSpin};
+use crate::ring::contenders::{Link, Rx, Tx};
+use crate::setup::Setup;
 
 /// The pause between two bursts; long against a burst, short against falling asleep.
 const PAUSE: Duration = Duration::from_micros(5);

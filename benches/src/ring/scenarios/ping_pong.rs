@@ -8,23 +8,24 @@ use quanta::Clock;
 
 use super::{Context, case, run};
 use crate::case::{Case, Failure, Load, Reading, Run, Sample};
-use crate::contenders::crossbeam_channel::CrossbeamChannel;
-use crate::contenders::crossbeam_queue::ArrayQueue;
-use crate::contenders::crossfire::Crossfire;
-use crate::contenders::disruptor::DisruptorPoller;
-use crate::contenders::floor::BareWord;
-use crate::contenders::flume::Flume;
-use crate::contenders::gil::Gil;
-use crate::contenders::kanal::Kanal;
-use crate::contenders::nexus_queue::NexusQueue;
-use crate::contenders::ringbuf::Ringbuf;
-use crate::contenders::rtrb::Rtrb;
-use crate::contenders::std_mpsc::StdMpsc;
-use crate::contenders::windlass::{Windlass, WindlassSpin};
-use crate::contenders::{Link, Rx, Setup, Tx};
 use crate::course::join;
 use crate::payload::expected_sum;
 use crate::pin;
+use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
+use crate::ring::contenders::crossbeam_queue::ArrayQueue;
+use crate::ring::contenders::crossfire::Crossfire;
+use crate::ring::contenders::disruptor::DisruptorPoller;
+use crate::ring::contenders::floor::BareWord;
+use crate::ring::contenders::flume::Flume;
+use crate::ring::contenders::gil::Gil;
+use crate::ring::contenders::kanal::Kanal;
+use crate::ring::contenders::nexus_queue::NexusQueue;
+use crate::ring::contenders::ringbuf::Ringbuf;
+use crate::ring::contenders::rtrb::Rtrb;
+use crate::ring::contenders::std_mpsc::StdMpsc;
+use crate::ring::contenders::windlass::{Windlass, WindlassSpin};
+use crate::ring::contenders::{Link, Rx, Tx};
+use crate::setup::Setup;
 
 const WARM: u64 = 1000;
 

@@ -2,7 +2,8 @@
 
 use core::marker::PhantomData;
 
-use super::{Link, Multicast, Setup, Tx};
+use super::{Link, Multicast, Tx};
+use crate::setup::Setup;
 
 /// Sends everything once to each consumer.
 pub struct PerConsumer<L>(PhantomData<L>);

@@ -2,16 +2,17 @@
 
 use super::{Context, Share, case, run};
 use crate::case::{Case, Run, Sample, Size};
-use crate::contenders::crossbeam_channel::CrossbeamChannel;
-use crate::contenders::crossfire::Crossfire;
-use crate::contenders::disruptor::Disruptor;
-use crate::contenders::flume::Flume;
-use crate::contenders::kanal::Kanal;
-use crate::contenders::rtrb::Rtrb;
-use crate::contenders::std_mpsc::StdMpsc;
-use crate::contenders::windlass::{Windlass, WindlassBlocking, WindlassManaged};
-use crate::contenders::{Link, Managed, Rx, Setup};
 use crate::course::{Course, Job};
+use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
+use crate::ring::contenders::crossfire::Crossfire;
+use crate::ring::contenders::disruptor::Disruptor;
+use crate::ring::contenders::flume::Flume;
+use crate::ring::contenders::kanal::Kanal;
+use crate::ring::contenders::rtrb::Rtrb;
+use crate::ring::contenders::std_mpsc::StdMpsc;
+use crate::ring::contenders::windlass::{Windlass, WindlassBlocking, WindlassManaged};
+use crate::ring::contenders::{Link, Managed, Rx};
+use crate::setup::Setup;
 
 /// Messages that must not allocate.
 const MESSAGES: u64 = 100_000;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crossbeam_queue::ArrayQueue as Queue;
 
-use super::{FanIn, Link, Retry, Setup, TryPop, TryPush};
+use super::{FanIn, Link, Retry, TryPop, TryPush};
 use crate::payload::Payload;
+use crate::setup::Setup;
 
 /// `ArrayQueue`.
 pub struct ArrayQueue;

@@ -1,15 +1,16 @@
-//! `crossbeam-channel`: a bounded channel that spins, yields, then parks.
+//! `flume`: a bounded channel behind a lock.
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use flume::{Receiver, Sender, bounded};
 
-use super::{BOTH_ENDS, FanIn, Link, Rx, Setup, Tx};
+use super::{BOTH_ENDS, FanIn, Link, Rx, Tx};
 use crate::payload::Payload;
+use crate::setup::Setup;
 
 /// `bounded`, with its own blocking `send` and `recv`.
-pub struct CrossbeamChannel;
+pub struct Flume;
 
-impl Link for CrossbeamChannel {
-    const NAME: &'static str = "crossbeam-channel";
+impl Link for Flume {
+    const NAME: &'static str = "flume";
     const NOTE: &'static str = "bounded, its own blocking send and recv";
     type Tx<P: Payload> = Sender<P>;
     type Rx<P: Payload> = Receiver<P>;
@@ -19,7 +20,7 @@ impl Link for CrossbeamChannel {
     }
 }
 
-impl FanIn for CrossbeamChannel {
+impl FanIn for Flume {
     const NAME: &'static str = <Self as Link>::NAME;
     const NOTE: &'static str = <Self as Link>::NOTE;
     type Tx = Sender<u64>;

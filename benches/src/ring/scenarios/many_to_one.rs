@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use super::{Context, Share, case, run};
 use crate::case::{Case, Run};
-use crate::contenders::crossbeam_channel::CrossbeamChannel;
-use crate::contenders::crossbeam_queue::ArrayQueue;
-use crate::contenders::crossfire::Crossfire;
-use crate::contenders::disruptor::{Disruptor, DisruptorPoller};
-use crate::contenders::flume::Flume;
-use crate::contenders::gil::{Gil, GilSharded};
-use crate::contenders::kanal::Kanal;
-use crate::contenders::nexus_queue::NexusQueue;
-use crate::contenders::std_mpsc::StdMpsc;
-use crate::contenders::windlass::{Windlass, WindlassManaged};
-use crate::contenders::{FanIn, ManagedFanIn, Rx, Setup, Tx};
 use crate::course::{Course, Job};
+use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
+use crate::ring::contenders::crossbeam_queue::ArrayQueue;
+use crate::ring::contenders::crossfire::Crossfire;
+use crate::ring::contenders::disruptor::{Disruptor, DisruptorPoller};
+use crate::ring::contenders::flume::Flume;
+use crate::ring::contenders::gil::{Gil, GilSharded};
+use crate::ring::contenders::kanal::Kanal;
+use crate::ring::contenders::nexus_queue::NexusQueue;
+use crate::ring::contenders::std_mpsc::StdMpsc;
+use crate::ring::contenders::windlass::{Windlass, WindlassManaged};
+use crate::ring::contenders::{FanIn, ManagedFanIn, Rx, Tx};
+use crate::setup::Setup;
 
 /// Two and three producers.
 #[must_use]

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use super::{Context, Share, case, run, work};
 use crate::case::{Case, Run};
-use crate::contenders::crossbeam_channel::CrossbeamChannel;
-use crate::contenders::crossfire::Crossfire;
-use crate::contenders::disruptor::Disruptor;
-use crate::contenders::flume::Flume;
-use crate::contenders::gil::Gil;
-use crate::contenders::kanal::Kanal;
-use crate::contenders::rtrb::Rtrb;
-use crate::contenders::std_mpsc::StdMpsc;
-use crate::contenders::windlass::WindlassManaged;
-use crate::contenders::{Link, Pipeline, Rx, Setup, Tx};
 use crate::course::{Course, Job, Tally};
+use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
+use crate::ring::contenders::crossfire::Crossfire;
+use crate::ring::contenders::disruptor::Disruptor;
+use crate::ring::contenders::flume::Flume;
+use crate::ring::contenders::gil::Gil;
+use crate::ring::contenders::kanal::Kanal;
+use crate::ring::contenders::rtrb::Rtrb;
+use crate::ring::contenders::std_mpsc::StdMpsc;
+use crate::ring::contenders::windlass::WindlassManaged;
+use crate::ring::contenders::{Link, Pipeline, Rx, Tx};
+use crate::setup::Setup;
 
 /// The pipeline of three stages.
 #[must_use]

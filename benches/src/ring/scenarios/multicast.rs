@@ -2,16 +2,17 @@
 
 use super::{Context, Share, case, run};
 use crate::case::{Case, Run};
-use crate::contenders::crossbeam_channel::CrossbeamChannel;
-use crate::contenders::disruptor::{Disruptor, DisruptorPoller};
-use crate::contenders::flume::Flume;
-use crate::contenders::kanal::Kanal;
-use crate::contenders::per_consumer::PerConsumer;
-use crate::contenders::rtrb::Rtrb;
-use crate::contenders::std_mpsc::StdMpsc;
-use crate::contenders::windlass::{Windlass, WindlassManaged};
-use crate::contenders::{ManagedMulticast, Multicast, Rx, Setup};
 use crate::course::{Course, Job};
+use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
+use crate::ring::contenders::disruptor::{Disruptor, DisruptorPoller};
+use crate::ring::contenders::flume::Flume;
+use crate::ring::contenders::kanal::Kanal;
+use crate::ring::contenders::per_consumer::PerConsumer;
+use crate::ring::contenders::rtrb::Rtrb;
+use crate::ring::contenders::std_mpsc::StdMpsc;
+use crate::ring::contenders::windlass::{Windlass, WindlassManaged};
+use crate::ring::contenders::{ManagedMulticast, Multicast, Rx};
+use crate::setup::Setup;
 
 /// Three consumers, and the sweep over their number.
 #[must_use]

@@ -9,10 +9,11 @@ use windlass_ring::{Builder, Exclusive, MultiProducer, Poller, Producer, Ring, S
 
 use super::{
     BOTH_ENDS, BatchTx, Diamond, FanIn, Link, Managed, ManagedFanIn, ManagedMulticast, Multicast,
-    Pipeline, Rx, Setup, Tx,
+    Pipeline, Rx, Tx,
 };
 use crate::payload::Payload;
-use crate::scenarios::work;
+use crate::ring::scenarios::work;
+use crate::setup::Setup;
 
 /// A poller that waits by the default, Adaptive.
 pub struct Windlass;

@@ -12,17 +12,18 @@ use quanta::Clock;
 use super::ping_pong::{latencies, percentiles};
 use super::{Context, case, run};
 use crate::case::{Case, Failure, Load, Run, Sample, Size};
-use crate::contenders::crossbeam_channel::CrossbeamChannel;
-use crate::contenders::crossfire::Crossfire;
-use crate::contenders::floor::BareFutex;
-use crate::contenders::flume::Flume;
-use crate::contenders::gil::GilParking;
-use crate::contenders::kanal::Kanal;
-use crate::contenders::std_mpsc::StdMpsc;
-use crate::contenders::windlass::{Windlass, WindlassBlocking};
-use crate::contenders::{Link, Rx, Setup, Tx};
 use crate::course::{join, until};
 use crate::pin;
+use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
+use crate::ring::contenders::crossfire::Crossfire;
+use crate::ring::contenders::floor::BareFutex;
+use crate::ring::contenders::flume::Flume;
+use crate::ring::contenders::gil::GilParking;
+use crate::ring::contenders::kanal::Kanal;
+use crate::ring::contenders::std_mpsc::StdMpsc;
+use crate::ring::contenders::windlass::{Windlass, WindlassBlocking};
+use crate::ring::contenders::{Link, Rx, Tx};
+use crate::setup::Setup;
 
 /// How long the consumer is left alone before each message.
 const GAP: Duration = Duration::from_micros(300);

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::case::{Case, Failure, Load, Run, Sample, Size};
-use crate::contenders::{Setup, Tx};
+use crate::case::{Load, Sample, case, run};
 use crate::course::{Course, Job, Tally, Timing};
 use crate::payload::{Payload, expected_sum};
-use crate::pin::Cores;
+use crate::ring::contenders::Tx;
+use crate::setup::Setup;
+use crate::suite::Context;
 
 pub mod alloc;
 pub mod burst;
@@ -22,84 +23,6 @@ pub mod work;
 
 /// The unit of every throughput.
 pub const NS_PER_MSG: &str = "ns_per_msg";
-
-/// What every scenario needs to know of the machine.
-pub struct Context {
-    /// The cores, read before anything was pinned.
-    pub cores: Cores,
-    /// How many `PAUSE` instructions a slow consumer does for each event.
-    pub pauses: u32,
-}
-
-/// The suites there are, and those that will come with their layers.
-pub const SUITES: &[&str] = &["ring"];
-
-/// The cases of a suite, or `None` where there is no such suite.
-#[must_use]
-pub fn suite(name: &str, context: &Context) -> Option<Vec<Case>> {
-    match name {
-        "ring" => Some(ring(context)),
-        _ => None,
-    }
-}
-
-fn ring(context: &Context) -> Vec<Case> {
-    let parts = [
-        one_to_one::cases(context),
-        ping_pong::cases(context),
-        many_to_one::cases(context),
-        multicast::cases(context),
-        pipeline::cases(context),
-        diamond::cases(context),
-        wake::cases(context),
-        idle::cases(context),
-        alloc::cases(context),
-        burst::cases(context),
-    ];
-    parts.into_iter().flatten().collect()
-}
-
-/// What the suite leaves out, said with every record.
-#[must_use]
-pub fn not_measured(cores: &Cores, sweep: bool) -> Vec<String> {
-    let mut left_out = vec![
-        "latency under a fixed offered rate (only round trips and wake-ups are timed)".to_owned(),
-        "energy, cache misses and instruction counts".to_owned(),
-        "several processes and several sockets".to_owned(),
-    ];
-    if cores.count() < 4 {
-        left_out.push(format!(
-            "graphs and several producers with a core for each thread: there are {} cores",
-            cores.count()
-        ));
-    }
-    if !sweep {
-        left_out.push("sweeps over capacity, payload, consumers and bursts".to_owned());
-    }
-    left_out
-}
-
-/// A plain case; the fields that differ are changed afterwards.
-fn case(id: impl Into<String>, about: impl Into<String>, runs: Vec<Run>) -> Case {
-    Case {
-        id: id.into(),
-        suffixes: &[""],
-        about: about.into(),
-        size: Size::Counted,
-        weight: 1,
-        sweep: false,
-        runs,
-    }
-}
-
-/// A contender that is used as its note says.
-fn run(
-    contender: &'static str,
-    note: &'static str,
-    round: impl Fn(&Load) -> Result<Sample, Failure> + 'static,
-) -> Run {
-    Run { contender, note: note.to_owned(), round: Box::new(round) }
-}
 
 /// How the messages of one round are split, for each producer.
 #[derive(Clone, Copy)]

@@ -12,17 +12,18 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::{Context, case, run};
 use crate::case::{Case, Failure, Run, Sample, Size};
-use crate::contenders::crossbeam_channel::CrossbeamChannel;
-use crate::contenders::crossfire::Crossfire;
-use crate::contenders::floor::BareFutex;
-use crate::contenders::flume::Flume;
-use crate::contenders::gil::GilParking;
-use crate::contenders::kanal::Kanal;
-use crate::contenders::std_mpsc::StdMpsc;
-use crate::contenders::windlass::{Windlass, WindlassBlocking, WindlassSpin};
-use crate::contenders::{Link, Rx, Setup, Tx};
 use crate::course::join;
 use crate::pin;
+use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
+use crate::ring::contenders::crossfire::Crossfire;
+use crate::ring::contenders::floor::BareFutex;
+use crate::ring::contenders::flume::Flume;
+use crate::ring::contenders::gil::GilParking;
+use crate::ring::contenders::kanal::Kanal;
+use crate::ring::contenders::std_mpsc::StdMpsc;
+use crate::ring::contenders::windlass::{Windlass, WindlassBlocking, WindlassSpin};
+use crate::ring::contenders::{Link, Rx, Tx};
+use crate::setup::Setup;
 
 /// How long a consumer may take to settle before it is watched.
 const SETTLE: Duration = Duration::from_millis(10);

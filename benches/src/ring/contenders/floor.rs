@@ -8,8 +8,9 @@ use std::time::Instant;
 use crossbeam_utils::CachePadded;
 use rustix::thread::futex;
 
-use super::{Link, Rx, Setup, Tx};
+use super::{Link, Rx, Tx};
 use crate::payload::Payload;
+use crate::setup::Setup;
 
 /// One word on a cache line of its own, for one message at a time.
 pub struct BareWord;

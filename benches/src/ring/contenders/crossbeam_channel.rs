@@ -1,37 +1,38 @@
-//! `std::sync::mpsc`: the bounded channel of the standard library.
+//! `crossbeam-channel`: a bounded channel that spins, yields, then parks.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{BOTH_ENDS, FanIn, Link, Rx, Setup, Tx};
+use super::{BOTH_ENDS, FanIn, Link, Rx, Tx};
 use crate::payload::Payload;
+use crate::setup::Setup;
 
-/// `sync_channel`, with its own blocking `send` and `recv`.
-pub struct StdMpsc;
+/// `bounded`, with its own blocking `send` and `recv`.
+pub struct CrossbeamChannel;
 
-impl Link for StdMpsc {
-    const NAME: &'static str = "std";
-    const NOTE: &'static str = "sync_channel, its own blocking send and recv";
-    type Tx<P: Payload> = SyncSender<P>;
+impl Link for CrossbeamChannel {
+    const NAME: &'static str = "crossbeam-channel";
+    const NOTE: &'static str = "bounded, its own blocking send and recv";
+    type Tx<P: Payload> = Sender<P>;
     type Rx<P: Payload> = Receiver<P>;
 
     fn open<P: Payload>(setup: &Setup) -> (Self::Tx<P>, Self::Rx<P>) {
-        sync_channel(setup.capacity)
+        bounded(setup.capacity)
     }
 }
 
-impl FanIn for StdMpsc {
+impl FanIn for CrossbeamChannel {
     const NAME: &'static str = <Self as Link>::NAME;
     const NOTE: &'static str = <Self as Link>::NOTE;
-    type Tx = SyncSender<u64>;
+    type Tx = Sender<u64>;
     type Rx = Receiver<u64>;
 
     fn open(setup: &Setup) -> (Vec<Self::Tx>, Self::Rx) {
-        let (tx, rx) = sync_channel(setup.capacity);
+        let (tx, rx) = bounded(setup.capacity);
         (vec![tx; setup.producers], rx)
     }
 }
 
-impl<P: Payload> Tx<P> for SyncSender<P> {
+impl<P: Payload> Tx<P> for Sender<P> {
     #[inline]
     fn send(&mut self, value: P) {
         assert!(Self::send(self, value).is_ok(), "{BOTH_ENDS}");

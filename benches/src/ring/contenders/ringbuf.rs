@@ -3,8 +3,9 @@
 use ringbuf::traits::{Consumer as _, Observer as _, Producer as _, Split as _};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
-use super::{BatchTx, Link, Relax, Retry, Rx, Setup, TryPop, TryPush};
+use super::{BatchTx, Link, Retry, Rx, TryPop, TryPush};
 use crate::payload::Payload;
+use crate::setup::{Relax, Setup};
 
 /// `try_push` and `try_pop`.
 pub struct Ringbuf;

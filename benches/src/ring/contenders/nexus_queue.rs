@@ -2,8 +2,9 @@
 
 use nexus_queue::{mpsc, spsc};
 
-use super::{FanIn, Link, Retry, Setup, TryPop, TryPush};
+use super::{FanIn, Link, Retry, TryPop, TryPush};
 use crate::payload::Payload;
+use crate::setup::Setup;
 
 /// Its rings for one and for several producers.
 pub struct NexusQueue;

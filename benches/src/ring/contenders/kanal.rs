@@ -1,15 +1,16 @@
-//! `flume`: a bounded channel behind a lock.
+//! `kanal`: a bounded channel behind a lock, with direct hand-over.
 
-use flume::{Receiver, Sender, bounded};
+use kanal::{Receiver, Sender, bounded};
 
-use super::{BOTH_ENDS, FanIn, Link, Rx, Setup, Tx};
+use super::{BOTH_ENDS, FanIn, Link, Rx, Tx};
 use crate::payload::Payload;
+use crate::setup::Setup;
 
 /// `bounded`, with its own blocking `send` and `recv`.
-pub struct Flume;
+pub struct Kanal;
 
-impl Link for Flume {
-    const NAME: &'static str = "flume";
+impl Link for Kanal {
+    const NAME: &'static str = "kanal";
     const NOTE: &'static str = "bounded, its own blocking send and recv";
     type Tx<P: Payload> = Sender<P>;
     type Rx<P: Payload> = Receiver<P>;
@@ -19,7 +20,7 @@ impl Link for Flume {
     }
 }
 
-impl FanIn for Flume {
+impl FanIn for Kanal {
     const NAME: &'static str = <Self as Link>::NAME;
     const NOTE: &'static str = <Self as Link>::NOTE;
     type Tx = Sender<u64>;

@@ -4,8 +4,9 @@ use core::num::NonZeroUsize;
 
 use gil::{mpsc, spsc};
 
-use super::{FanIn, Link, Rx, Setup, Tx};
+use super::{FanIn, Link, Rx, Tx};
 use crate::payload::Payload;
+use crate::setup::Setup;
 
 /// Its spinning rings.
 pub struct Gil;

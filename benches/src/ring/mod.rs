@@ -1,0 +1,57 @@
+//! The suite of `windlass-ring`: events from producers to consumers, beside queues and disruptors.
+//!
+//! [`scenarios`] say what is done, [`contenders`] by whom.
+
+use crate::case::Case;
+use crate::suite::{Context, Suite};
+
+pub mod contenders;
+pub mod scenarios;
+
+use scenarios::{
+    alloc, burst, diamond, idle, many_to_one, multicast, one_to_one, ping_pong, pipeline, wake,
+};
+
+/// The suite.
+pub const SUITE: Suite = Suite {
+    name: "ring",
+    about: "Events from producers to consumers; every consumer checks a sum of what arrived.",
+    parameters: &["cap", "bytes", "consumers", "burst"],
+    twins: &[],
+    cases,
+    not_measured,
+};
+
+fn cases(context: &Context) -> Vec<Case> {
+    let parts = [
+        one_to_one::cases(context),
+        ping_pong::cases(context),
+        many_to_one::cases(context),
+        multicast::cases(context),
+        pipeline::cases(context),
+        diamond::cases(context),
+        wake::cases(context),
+        idle::cases(context),
+        alloc::cases(context),
+        burst::cases(context),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+fn not_measured(context: &Context, sweep: bool) -> Vec<String> {
+    let mut left_out = vec![
+        "latency under a fixed offered rate (only round trips and wake-ups are timed)".to_owned(),
+        "energy, cache misses and instruction counts".to_owned(),
+        "several processes and several sockets".to_owned(),
+    ];
+    let cores = context.cores.count();
+    if cores < 4 {
+        left_out.push(format!(
+            "graphs and several producers with a core for each thread: there are {cores} cores"
+        ));
+    }
+    if !sweep {
+        left_out.push("sweeps over capacity, payload, consumers and bursts".to_owned());
+    }
+    left_out
+}
