@@ -113,7 +113,7 @@ fn cargo(workspace: &Workspace, line: &str) -> Result<Outcome> {
 }
 
 fn no_std(workspace: &Workspace) -> Result<Outcome> {
-    for package in ["windlass-sync", "windlass-ring"] {
+    for package in ["windlass-sync", "windlass-ring", "windlass-partition"] {
         let line = format!("clippy -p {package} --no-default-features -- -D warnings");
         run(&mut workspace.cargo(&line), LIMIT)?;
     }
@@ -140,7 +140,7 @@ fn msrv(workspace: &Workspace) -> Result<Outcome> {
     let Some(toolchain) = installed(&listed.unwrap_or_default(), &version) else {
         return Ok(Outcome::Skipped(format!("toolchain {version} is not installed")));
     };
-    let line = "check -p windlass-sync -p windlass-ring --all-features";
+    let line = "check -p windlass-sync -p windlass-ring -p windlass-partition --all-features";
     let mut command = workspace.toolchain_cargo(&toolchain, line);
     run(command.env("CARGO_TARGET_DIR", workspace.target("msrv")), LIMIT)?;
     Ok(Outcome::Passed(format!("checked with {toolchain}")))
