@@ -123,10 +123,7 @@ impl Head {
     pub(crate) fn claim(&self, from: u64, to: u64) -> bool {
         // ORDERING: Relaxed. A claim hands nothing over; the slots were acquired with the gate,
         // and what is written into them is released with their stamps.
-        self.owned
-            .claimed
-            .compare_exchange_weak(from, to, Ordering::Relaxed, Ordering::Relaxed)
-            .is_ok()
+        self.owned.claimed.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// What one of several producers would claim from; refused when the ring was closed.

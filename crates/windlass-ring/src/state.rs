@@ -22,18 +22,24 @@ pub(crate) struct State<E> {
 
 impl<E> State<E> {
     /// Up to where a consumer at `at` may read, `most` slots ahead at most.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn available(&self, after: &[usize], at: &Position, most: u64) -> u64 {
         if after.is_empty() {
-            return self.scan(at, at.sequence + most);
+            self.scan(at, at.sequence + most)
+        } else {
+            self.available_after(after, at, most)
         }
+    }
+
+    #[inline(never)]
+    fn available_after(&self, after: &[usize], at: &Position, most: u64) -> u64 {
         let upstream = self.graph.upstream(after);
         let end = upstream.limit.min(at.sequence + most);
         if upstream.producers && at.sequence < end { self.scan(at, end) } else { end }
     }
 
     /// The end of what is published without a gap from `at` on, `end` at most.
-    #[inline]
+    #[inline(always)]
     fn scan(&self, at: &Position, end: u64) -> u64 {
         let mut at = *at;
         while at.sequence < end {

@@ -1,6 +1,7 @@
 //! A run of events in a consumer's hands.
 
 use core::fmt;
+use core::marker::PhantomData;
 
 use super::seat::Seat;
 use crate::access::{Access, Exclusive};
@@ -51,16 +52,22 @@ pub struct At {
 /// println!("{kept:?}");
 /// ```
 pub struct Batch<'p, E, A: Access> {
-    leased: Leased<'p, E, A>,
     ring: &'p State<E>,
     seat: &'p mut Seat,
+    access: PhantomData<fn() -> A>,
 }
 
 impl<'p, E, A: Access> Batch<'p, E, A> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(ring: &'p State<E>, seat: &'p mut Seat, end: u64) -> Self {
-        seat.pacer.found(end - seat.at().sequence);
-        Self { leased: Leased::new(&ring.storage, *seat.at(), end), ring, seat }
+        seat.hold(end);
+        Self { ring, seat, access: PhantomData }
+    }
+
+    /// What may be taken.
+    #[inline(always)]
+    fn leased(&mut self) -> Leased<'_, E, A> {
+        Leased::new(&self.ring.storage, self.seat.lease_mut())
     }
 
     /// How many events are left to take.
@@ -68,7 +75,7 @@ impl<'p, E, A: Access> Batch<'p, E, A> {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
     pub fn len(&self) -> usize {
-        self.leased.left() as usize
+        self.seat.lease().left() as usize
     }
 
     /// Whether all events were taken.
@@ -82,7 +89,7 @@ impl<'p, E, A: Access> Batch<'p, E, A> {
     /// included: how far it is behind.
     #[must_use]
     pub fn depth(&self) -> usize {
-        let ahead = self.ring.head.claimed().saturating_sub(self.leased.at().sequence);
+        let ahead = self.ring.head.claimed().saturating_sub(self.seat.at().sequence);
         self.len().max(usize::try_from(ahead).unwrap_or(usize::MAX))
     }
 
@@ -90,126 +97,128 @@ impl<'p, E, A: Access> Batch<'p, E, A> {
     #[must_use]
     #[inline]
     pub fn first(&self) -> Sequence {
-        Sequence::new(self.leased.at().sequence)
+        Sequence::new(self.seat.at().sequence)
     }
 
     /// The sequence of the event, or of the first event of the run, that was taken last.
     #[must_use]
     #[inline]
     pub fn sequence(&self) -> Sequence {
-        Sequence::new(self.leased.done().sequence)
+        Sequence::new(self.seat.lease().done())
     }
 
     /// Takes the next event.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::should_implement_trait, reason = "events borrow the batch that lends them")]
     pub fn next(&mut self) -> Option<&E> {
-        self.leased.take()
+        self.leased().take()
     }
 
     /// Takes the next events that lie side by side.
-    #[inline]
+    #[inline(always)]
     pub fn next_run(&mut self) -> Option<&[E]> {
-        self.leased.take_run_at().map(|(_, _, run)| run)
+        self.leased().take_run_at().map(|(_, _, run)| run)
     }
 
     /// As `next_run`, with the sequence of its first event and whether it is the last run.
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn next_run_at(&mut self) -> Option<(&[E], At)> {
-        let (sequence, end_of_batch, run) = self.leased.take_run_at()?;
+        let (sequence, end_of_batch, run) = self.leased().take_run_at()?;
         Some((run, At { sequence: Sequence::new(sequence), end_of_batch }))
     }
 
     /// Takes all events in order.
-    #[inline]
+    #[inline(always)]
     pub fn for_each(&mut self, mut f: impl FnMut(&E, At)) {
-        self.leased.read_each(|event, sequence, end_of_batch| {
+        self.leased().read_each(|event, sequence, end_of_batch| {
             f(event, At { sequence: Sequence::new(sequence), end_of_batch });
             true
         });
     }
 
     /// Takes events in order until `f` says to stop; the one that it stopped at is taken.
-    #[inline]
+    #[inline(always)]
     pub fn take_while(&mut self, mut f: impl FnMut(&E, At) -> bool) {
-        self.leased.read_each(|event, sequence, end_of_batch| {
+        self.leased().read_each(|event, sequence, end_of_batch| {
             f(event, At { sequence: Sequence::new(sequence), end_of_batch })
         });
     }
 
     /// Releases what was taken so far, before the batch ends: producers may reuse the slots, and
     /// stages behind this one may go on.
-    #[inline]
+    #[inline(always)]
     pub fn release(&mut self) {
-        self.seat.release(self.ring, *self.leased.at());
+        self.seat.release(self.ring);
     }
 
     /// Takes back everything since the last release: it is to be taken again.
     #[inline]
     pub fn rewind(&mut self) {
-        self.leased.go_back(*self.seat.at());
+        let released = self.seat.released();
+        self.leased().go_back(released);
     }
 
     /// Takes what is left without looking at it.
     pub fn skip_rest(&mut self) {
-        self.leased.take_rest();
+        self.leased().take_rest();
     }
 
     /// Whether nothing was taken since the last release.
     #[cfg(feature = "std")]
     pub(crate) fn nothing_taken(&self) -> bool {
-        self.leased.at().sequence == self.seat.at().sequence
+        self.seat.at().sequence == self.seat.released()
     }
 
     /// Takes back the event or run that was taken last.
     #[cfg(feature = "std")]
     pub(crate) fn untake(&mut self) {
-        self.leased.go_back(*self.leased.done());
+        let done = self.seat.lease().done();
+        self.leased().go_back(done);
     }
 }
 
 impl<E> Batch<'_, E, Exclusive> {
     /// Takes the next event, to be changed in place.
-    #[inline]
+    #[inline(always)]
     pub fn next_mut(&mut self) -> Option<&mut E> {
-        self.leased.take_mut()
+        self.leased().take_mut()
     }
 
     /// Takes the next events that lie side by side, to be changed in place.
-    #[inline]
+    #[inline(always)]
     pub fn next_run_mut(&mut self) -> Option<&mut [E]> {
-        self.leased.take_run_mut_at().map(|(_, _, run)| run)
+        self.leased().take_run_mut_at().map(|(_, _, run)| run)
     }
 
     /// As `next_run_at`, to be changed in place.
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn next_run_mut_at(&mut self) -> Option<(&mut [E], At)> {
-        let (sequence, end_of_batch, run) = self.leased.take_run_mut_at()?;
+        let (sequence, end_of_batch, run) = self.leased().take_run_mut_at()?;
         Some((run, At { sequence: Sequence::new(sequence), end_of_batch }))
     }
 
     /// Takes all events in order, to be changed in place.
-    #[inline]
+    #[inline(always)]
     pub fn for_each_mut(&mut self, mut f: impl FnMut(&mut E, At)) {
-        self.leased.change_each(|event, sequence, end_of_batch| {
+        self.leased().change_each(|event, sequence, end_of_batch| {
             f(event, At { sequence: Sequence::new(sequence), end_of_batch });
             true
         });
     }
 
     /// As [`take_while`](Self::take_while), with events to be changed in place.
-    #[inline]
+    #[inline(always)]
     pub fn take_while_mut(&mut self, mut f: impl FnMut(&mut E, At) -> bool) {
-        self.leased.change_each(|event, sequence, end_of_batch| {
+        self.leased().change_each(|event, sequence, end_of_batch| {
             f(event, At { sequence: Sequence::new(sequence), end_of_batch })
         });
     }
 }
 
 impl<E, A: Access> Drop for Batch<'_, E, A> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         #[cfg(feature = "std")]
         if std::thread::panicking() {

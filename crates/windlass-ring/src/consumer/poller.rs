@@ -54,7 +54,7 @@ impl<E, A: Access> Poller<E, A> {
     ///
     /// - [`PollError::Empty`] if nothing new is there.
     /// - [`PollError::Closed`] if nothing will come any more.
-    #[inline]
+    #[inline(always)]
     pub fn poll(&mut self) -> Result<Batch<'_, E, A>, PollError> {
         match self.seat.look(&self.ring) {
             Some(Found::Until(end)) => Ok(Batch::new(&self.ring, &mut self.seat, end)),
@@ -68,7 +68,7 @@ impl<E, A: Access> Poller<E, A> {
     /// # Errors
     ///
     /// [`Closed`] if nothing will come any more.
-    #[inline]
+    #[inline(always)]
     pub fn wait(&mut self) -> Result<Batch<'_, E, A>, Closed<()>> {
         self.wait_deadline(Deadline::never()).map_err(|_| Closed(()))
     }
@@ -93,7 +93,7 @@ impl<E, A: Access> Poller<E, A> {
     /// # Errors
     ///
     /// As for [`wait_timeout`](Self::wait_timeout).
-    #[inline]
+    #[inline(always)]
     pub fn wait_deadline(&mut self, deadline: Deadline) -> Result<Batch<'_, E, A>, PollError> {
         match self.seat.wait(&self.ring, deadline) {
             Some(Found::Until(end)) => Ok(Batch::new(&self.ring, &mut self.seat, end)),

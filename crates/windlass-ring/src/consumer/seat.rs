@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use windlass_sync::{Deadline, hint};
 
 use crate::graph::{Blocker, Group, Node, Range};
-use crate::slots::Position;
+use crate::slots::{Lease, Position};
 use crate::state::State;
 use crate::wait::{FIRST_LOOKS, Pacer};
 
@@ -15,8 +15,10 @@ pub(crate) struct Seat {
     pub(crate) index: usize,
     /// What it waits for.
     after: Box<[usize]>,
+    /// What it holds, and where it goes on.
+    lease: Lease,
     /// Everything before was released.
-    at: Position,
+    released: u64,
     /// Its member number, and the range it works on, if it is in a group.
     share: Option<Share>,
     /// Its key at the bells.
@@ -54,7 +56,9 @@ impl Seat {
         let share = member.map(|member| Share { member, range: None });
         let key = ((index as u64) << 32) | member.unwrap_or(0) as u64;
         let after = after.into();
-        Self { index, after, at, share, key, max_batch: bounded(max_batch), pacer }
+        let released = at.sequence;
+        let max_batch = bounded(max_batch);
+        Self { index, after, lease: Lease::new(at), released, share, key, max_batch, pacer }
     }
 
     /// Sets the most events of a batch.
@@ -62,10 +66,35 @@ impl Seat {
         self.max_batch = bounded(events);
     }
 
+    /// Everything before this was taken by this consumer.
+    #[inline(always)]
+    pub(crate) fn at(&self) -> &Position {
+        self.lease.at()
+    }
+
     /// Everything before this was released by this consumer.
     #[inline]
-    pub(crate) fn at(&self) -> &Position {
-        &self.at
+    pub(crate) fn released(&self) -> u64 {
+        self.released
+    }
+
+    /// Takes hold of what a look has found.
+    #[inline(always)]
+    pub(crate) fn hold(&mut self, end: u64) {
+        self.lease.extend(end);
+        self.pacer.found(self.lease.left());
+    }
+
+    /// What it holds.
+    #[inline(always)]
+    pub(crate) fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// What it holds, to be taken.
+    #[inline(always)]
+    pub(crate) fn lease_mut(&mut self) -> &mut Lease {
+        &mut self.lease
     }
 
     fn node<'r, E>(&self, ring: &'r State<E>) -> &'r Node {
@@ -73,7 +102,7 @@ impl Seat {
     }
 
     /// Looks for events. What it finds begins with one: slots without an event are released.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn look<E>(&mut self, ring: &State<E>) -> Option<Found> {
         loop {
             let found = self.look_for_slots(ring);
@@ -90,42 +119,49 @@ impl Seat {
     }
 
     /// Releases the skipped slots that come first. Says whether nothing else is there.
-    #[inline]
+    #[inline(always)]
     fn only_skipped<E>(&mut self, ring: &State<E>, end: u64) -> bool {
-        if !ring.storage.may_skip() {
-            return false;
-        }
-        let mut at = self.at;
+        ring.storage.any_skipped(self.at()) && self.release_skipped(ring, end)
+    }
+
+    #[cold]
+    fn release_skipped<E>(&mut self, ring: &State<E>, end: u64) -> bool {
+        let mut at = *self.at();
         while at.sequence < end && ring.storage.skipped(&at) {
             ring.storage.shape().step_in_block::<E>(&mut at, 1);
         }
-        self.release(ring, at);
+        self.lease = Lease::new(at);
+        self.release(ring);
         at.sequence == end
     }
 
     /// Looks for published slots.
-    #[inline]
+    #[inline(always)]
     fn look_for_slots<E>(&mut self, ring: &State<E>) -> Option<Found> {
         if self.share.is_some() {
             return self.look_for_share(ring);
         }
-        let end = ring.available(&self.after, &self.at, self.max_batch);
-        if self.at.sequence < end {
+        let end = ring.available(&self.after, self.at(), self.max_batch);
+        if self.at().sequence < end {
             return Some(Found::Until(end));
         }
-        if ring.ended_at(self.at.sequence) { Some(Found::End) } else { None }
+        if ring.ended_at(self.at().sequence) { Some(Found::End) } else { None }
     }
 
     /// Looks as a member of a group: goes on with its range, or claims another one.
+    #[inline(never)]
     fn look_for_share<E>(&mut self, ring: &State<E>) -> Option<Found> {
         let node = ring.graph.node(self.index);
         let (Some(share), Some(group)) = (&mut self.share, node.group()) else {
             return None;
         };
         if share.range.is_none() {
-            share.range = adopt(group, ring, &mut self.at).or_else(|| {
-                claim(node, group, share.member, ring, &self.after, &mut self.at, self.max_batch)
+            let mut at = *self.lease.at();
+            share.range = adopt(group, ring, &mut at).or_else(|| {
+                claim(node, group, share.member, ring, &self.after, &mut at, self.max_batch)
             });
+            self.lease = Lease::new(at);
+            self.released = at.sequence;
         }
         match share.range {
             Some(range) => Some(Found::Until(range.end)),
@@ -134,40 +170,52 @@ impl Seat {
         }
     }
 
-    /// Releases everything before `to`.
-    #[inline]
-    pub(crate) fn release<E>(&mut self, ring: &State<E>, to: Position) {
-        if to.sequence == self.at.sequence {
-            return;
+    /// Releases what was taken.
+    #[inline(always)]
+    pub(crate) fn release<E>(&mut self, ring: &State<E>) {
+        if self.released != self.at().sequence {
+            self.release_taken(ring);
         }
-        self.at = to;
+    }
+
+    #[inline(never)]
+    fn release_taken<E>(&mut self, ring: &State<E>) {
+        self.released = self.at().sequence;
         let node = self.node(ring);
-        match &mut self.share {
-            None => {
-                if let Some(cursor) = node.cursor() {
-                    cursor.set(to.sequence);
-                }
-            }
-            Some(share) => {
-                if let (Some(group), Some(range)) = (node.group(), share.range) {
-                    group.release(&range, to.sequence);
-                    if range.end == to.sequence {
-                        share.range = None;
-                    }
-                }
-            }
+        match node.cursor() {
+            Some(cursor) => cursor.set(self.released),
+            None => self.release_share(ring),
         }
         node.released.notify();
     }
 
-    /// Waits until there is something to read, or nothing more to expect.
-    #[inline]
-    pub(crate) fn wait<E>(&mut self, ring: &State<E>, deadline: Deadline) -> Option<Found> {
-        self.pacer.stand_back(|cores| ring.crowded(cores));
-        if let Some(found) = self.look(ring) {
-            return Some(found);
+    /// Releases what a member has finished of its range.
+    #[inline(never)]
+    fn release_share<E>(&mut self, ring: &State<E>) {
+        let to = self.released;
+        let Some(group) = ring.graph.node(self.index).group() else { return };
+        let Some(share) = &mut self.share else { return };
+        if let Some(range) = share.range {
+            group.release(&range, to);
+            if range.end == to {
+                share.range = None;
+            }
         }
-        // A moment, in line: what comes within it is taken without a call.
+    }
+
+    /// Waits until there is something to read, or nothing more to expect.
+    #[inline(always)]
+    pub(crate) fn wait<E>(&mut self, ring: &State<E>, deadline: Deadline) -> Option<Found> {
+        self.pacer.stand_back();
+        match self.look(ring) {
+            Some(found) => Some(found),
+            None => self.wait_a_moment(ring, deadline),
+        }
+    }
+
+    /// Looks a few times before anything else is considered.
+    #[inline(never)]
+    fn wait_a_moment<E>(&mut self, ring: &State<E>, deadline: Deadline) -> Option<Found> {
         if self.pacer.spins() && !ring.crowded(self.pacer.cores()) {
             for _ in 0..FIRST_LOOKS {
                 hint::spin_loop();
@@ -207,7 +255,7 @@ impl Seat {
                 Some(Blocker::Node(self.index))
             }
             Some(group) => ring.keeps_back(&self.after, group.unclaimed()),
-            None => ring.keeps_back(&self.after, self.at.sequence),
+            None => ring.keeps_back(&self.after, self.at().sequence),
         }
     }
 

@@ -58,6 +58,7 @@ impl Node {
     }
 
     /// The cursor of a solo consumer or gate.
+    #[inline]
     pub(crate) fn cursor(&self) -> Option<&Cursor> {
         match &self.kind {
             Kind::Solo(cursor) | Kind::Gate(cursor) => Some(cursor),
@@ -66,6 +67,7 @@ impl Node {
     }
 
     /// The group, if it is one.
+    #[inline]
     pub(crate) fn group(&self) -> Option<&Group> {
         match &self.kind {
             Kind::Group(group) => Some(group),
@@ -74,6 +76,7 @@ impl Node {
     }
 
     /// Whether it consumes; a gate does not.
+    #[inline]
     pub(crate) fn consumes(&self) -> bool {
         !matches!(self.kind, Kind::Gate(_))
     }

@@ -47,7 +47,7 @@ pub struct Single {
 /// Claims of one of several producers.
 #[derive(Debug, Clone)]
 pub struct Multi {
-    /// Where the last claim was.
+    /// Behind the last claim, which is where the next one will be unless others claim as well.
     at: Position,
     /// Claims must end at this sequence or before.
     limit: u64,
@@ -127,6 +127,37 @@ impl Single {
     }
 }
 
+impl Multi {
+    /// Goes on behind a claim of `n` slots.
+    #[inline(always)]
+    fn go_on<E>(&mut self, ring: &State<E>, n: u64) {
+        let block = self.at.block;
+        if n == 1 {
+            ring.storage.shape().step_in_block::<E>(&mut self.at, 1);
+        } else {
+            let next = self.at.sequence + n;
+            ring.storage.shape().jump::<E>(&mut self.at, next);
+        }
+        // Only lines that consumers are done with, as for a single producer.
+        let ahead = (PREFETCH as u64 + 1) * Geometry::<E>::PER_BLOCK as u64;
+        if self.at.block != block && self.at.sequence + ahead <= self.limit {
+            ring.storage.prefetch(self.at.block, PREFETCH);
+        }
+    }
+
+    /// After a guess that was wrong: another producer is at it.
+    ///
+    /// Standing back lets it claim and write several events in a row, which costs less than taking
+    /// the lines from each other.
+    #[cold]
+    fn guess_anew<E>(&mut self, ring: &State<E>, failures: &mut u32) -> Result<(), Refusal> {
+        back_off(failures);
+        let from = ring.head.open_claims()?;
+        ring.storage.shape().jump::<E>(&mut self.at, from);
+        Ok(())
+    }
+}
+
 /// Stands back after a claim that another producer won: twice as long each time.
 #[cold]
 fn back_off(failures: &mut u32) {
@@ -156,9 +187,10 @@ fn reserve_anew<E>(ring: &State<E>, sequence: u64, n: u64) -> Result<(), Refusal
 impl sealed::Claims for Multi {
     #[inline(always)]
     fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
-        let mut from = ring.head.open_claims()?;
+        // A guess: nobody else claimed anything since. It costs no look at the counter.
         let mut failures = 0;
         loop {
+            let from = self.at.sequence;
             let end = from + n;
             if self.limit < end {
                 self.limit = self.limit.max(room(ring, end)?);
@@ -167,14 +199,13 @@ impl sealed::Claims for Multi {
                 }
             }
             if ring.head.claim(from, end) {
-                ring.storage.shape().jump::<E>(&mut self.at, from);
-                return Ok(self.at);
+                break;
             }
-            // Another producer is at it. Standing back lets it claim and write several events in a
-            // row, which costs less than taking the lines from each other.
-            back_off(&mut failures);
-            from = ring.head.open_claims()?;
+            self.guess_anew(ring, &mut failures)?;
         }
+        let at = self.at;
+        self.go_on(ring, n);
+        Ok(at)
     }
 
     #[inline(always)]

@@ -27,7 +27,22 @@ pub(crate) type Mark = AtomicU64;
 
 /// A header under [`Marking::Stamps`].
 #[repr(C, align(8))]
-pub(crate) struct Stamps(pub(crate) [AtomicU8; MAX_PER_BLOCK]);
+pub(crate) struct Stamps {
+    /// One for each slot.
+    pub(crate) slots: [AtomicU8; MAX_PER_BLOCK],
+    /// The stamp of the slot of the block that was skipped last: who finds an old one here need not
+    /// look for skipped slots.
+    pub(crate) last_skipped: AtomicU8,
+}
+
+impl Stamps {
+    pub(crate) fn new() -> Self {
+        // The lap before the first one: nothing of the first lap is published.
+        let before = stamp(u64::MAX);
+        let slots = core::array::from_fn(|_| AtomicU8::new(before));
+        Self { slots, last_skipped: AtomicU8::new(before) }
+    }
+}
 
 /// Bytes kept for either header.
 pub(crate) const HEADER_BYTES: usize =
@@ -47,9 +62,20 @@ const _: () = assert!(HEADER_BYTES == 8, "the header is one word");
 /// tell them apart.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
-pub(crate) const fn stamp(lap: u32) -> u8 {
+pub(crate) const fn stamp(lap: u64) -> u8 {
     (lap as u8) << 1
 }
 
 /// The bit that says: claimed, published, but without an event.
 pub(crate) const SKIPPED: u8 = 1;
+
+/// Whether a slot of lap `lap` may have been skipped in a block whose slot that was skipped last
+/// has this stamp.
+///
+/// A block holds slots of two laps while it is refilled, and who skips in the one overwrites what was
+/// noted of the other. So a neighbouring lap counts as well.
+#[inline]
+pub(crate) const fn may_hold_skipped(last_skipped: u8, lap: u64) -> bool {
+    let before = stamp(lap.wrapping_sub(1));
+    last_skipped & SKIPPED != 0 && last_skipped.wrapping_sub(before) <= stamp(2) | SKIPPED
+}

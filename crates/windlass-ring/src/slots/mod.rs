@@ -14,6 +14,6 @@ mod write;
 pub(crate) use geometry::Geometry;
 pub(crate) use header::Marking;
 pub(crate) use position::Position;
-pub(crate) use read::Leased;
+pub(crate) use read::{Lease, Leased};
 pub(crate) use storage::{Claimed, Storage};
 pub use write::{RunsMut, Slots};

@@ -11,8 +11,9 @@ pub(crate) struct Position {
     pub(crate) block: u32,
     /// Place of the slot in its block.
     pub(crate) offset: u32,
-    /// How often the ring was filled before this sequence.
-    pub(crate) lap: u32,
+    /// How often the ring was filled before this sequence. As wide as it need be for positions to
+    /// have no padding, which would be copied together with a field that was just written alone.
+    pub(crate) lap: u64,
 }
 
 /// The shape of a ring: how many blocks, and which sequence lies in the first slot.
@@ -32,7 +33,7 @@ impl Shape {
 
     /// The position of any sequence, by division.
     #[cold]
-    #[expect(clippy::cast_possible_truncation, reason = "remainders of small numbers; laps wrap")]
+    #[expect(clippy::cast_possible_truncation, reason = "remainders of small numbers")]
     pub(crate) const fn locate<E>(self, sequence: u64) -> Position {
         let per_block = Geometry::<E>::PER_BLOCK as u64;
         let index = sequence - self.origin;
@@ -41,7 +42,7 @@ impl Shape {
             sequence,
             block: (block % self.blocks as u64) as u32,
             offset: (index % per_block) as u32,
-            lap: (block / self.blocks as u64) as u32,
+            lap: block / self.blocks as u64,
         }
     }
 
@@ -58,7 +59,7 @@ impl Shape {
             at.block += 1;
             if at.block == self.blocks {
                 at.block = 0;
-                at.lap = at.lap.wrapping_add(1);
+                at.lap += 1;
             }
         }
     }
@@ -80,7 +81,7 @@ impl Shape {
         at.block += blocks as u32;
         if at.block >= self.blocks {
             at.block -= self.blocks;
-            at.lap = at.lap.wrapping_add(1);
+            at.lap += 1;
         }
     }
 }

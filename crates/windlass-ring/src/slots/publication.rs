@@ -3,7 +3,7 @@
 use windlass_sync::atomic::Ordering;
 
 use super::geometry::Geometry;
-use super::header::{Marking, SKIPPED, stamp};
+use super::header::{Marking, SKIPPED, may_hold_skipped, stamp};
 use super::position::Position;
 use super::storage::{Claimed, Storage};
 
@@ -31,7 +31,7 @@ impl<E> Storage<E> {
     #[inline]
     fn ready_stamped(&self, at: &Position) -> usize {
         let lap = stamp(at.lap);
-        let slots = self.stamps(at.block)[..Geometry::<E>::PER_BLOCK].iter();
+        let slots = self.stamps(at.block).slots[..Geometry::<E>::PER_BLOCK].iter();
         slots
             .skip(at.offset as usize)
             // ORDERING(published): Acquire. The event of this stamp becomes readable.
@@ -42,9 +42,19 @@ impl<E> Storage<E> {
     /// Whether the published slot at `at` was skipped.
     #[inline]
     pub(crate) fn skipped(&self, at: &Position) -> bool {
-        self.may_skip()
+        self.any_skipped(at)
             // ORDERING: Relaxed. The caller learnt with Acquire that the slot is published.
-            && self.stamps(at.block)[at.offset as usize].load(Ordering::Relaxed) & SKIPPED != 0
+            && self.stamps(at.block).slots[at.offset as usize].load(Ordering::Relaxed) & SKIPPED != 0
+    }
+
+    /// Whether the block of `at` may hold a skipped slot of its lap: a look at one byte, where
+    /// hardly any slot is ever skipped.
+    #[inline]
+    pub(crate) fn any_skipped(&self, at: &Position) -> bool {
+        // ORDERING: Relaxed. It was stored before the stamp of the skipped slot was released, and
+        // the caller has acquired that one.
+        self.may_skip()
+            && may_hold_skipped(self.stamps(at.block).last_skipped.load(Ordering::Relaxed), at.lap)
     }
 
     /// Publishes the claim of the only producer: its events become readable.
@@ -74,7 +84,11 @@ impl<E> Storage<E> {
     fn put_stamps(&self, claimed: Claimed, skipped: u8) {
         self.each_run(claimed, |at, run| {
             let value = stamp(at.lap) | skipped;
-            let slots = self.stamps(at.block).iter();
+            if skipped != 0 {
+                // ORDERING: Relaxed. The stamps below release it.
+                self.stamps(at.block).last_skipped.store(value, Ordering::Relaxed);
+            }
+            let slots = self.stamps(at.block).slots.iter();
             for slot in slots.skip(at.offset as usize).take(run) {
                 // ORDERING(published): Release. The event written before becomes visible to
                 // whoever acquires its stamp.

@@ -15,11 +15,11 @@ use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use windlass_sync::atomic::{AtomicU8, AtomicU64};
+use windlass_sync::atomic::AtomicU64;
 use windlass_sync::hint;
 
-use super::geometry::{Geometry, MAX_PER_BLOCK};
-use super::header::{Mark, Marking, Stamps, stamp};
+use super::geometry::Geometry;
+use super::header::{Mark, Marking, Stamps};
 use super::position::{Position, Shape};
 use crate::error::BuildError;
 
@@ -204,11 +204,11 @@ impl<E> Storage<E> {
     }
 
     #[inline]
-    pub(super) fn stamps(&self, block: u32) -> &[AtomicU8; MAX_PER_BLOCK] {
+    pub(super) fn stamps(&self, block: u32) -> &Stamps {
         debug_assert!(self.marking == Marking::Stamps, "the header of this ring is stamps");
         let stamps = self.block(block as usize).cast::<Stamps>();
         // SAFETY: as for `mark`; in this ring `new` wrote stamps.
-        unsafe { &(*stamps).0 }
+        unsafe { &*stamps }
     }
 
     fn write_header(&self, block: usize) {
@@ -217,9 +217,7 @@ impl<E> Storage<E> {
             // SAFETY: the place is inside the allocation, aligned, and not in use yet.
             Marking::Mark => unsafe { at.cast::<Mark>().write(AtomicU64::new(self.shape.origin)) },
             Marking::Stamps => {
-                // The lap before the first one: nothing of the first lap is published.
-                let before = stamp(u32::MAX);
-                let stamps = Stamps(core::array::from_fn(|_| AtomicU8::new(before)));
+                let stamps = Stamps::new();
                 // SAFETY: as above.
                 unsafe { at.cast::<Stamps>().write(stamps) };
             }

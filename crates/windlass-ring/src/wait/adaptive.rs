@@ -33,7 +33,8 @@ impl Adaptive {
     /// What to do in this round.
     pub(super) fn next(&mut self, round: u32, crowded: bool, cores: usize) -> Pause {
         if !crowded && self.yields == 0 && self.may_spin(round, cores) {
-            return Pause::Spin(1);
+            // Whom we wait for may share our core for all we know.
+            return if round.is_multiple_of(FREE_SPINS) { Pause::Yield } else { Pause::Spin(1) };
         }
         self.stop();
         self.yields += 1;

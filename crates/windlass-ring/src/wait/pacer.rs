@@ -30,13 +30,20 @@ pub(crate) type Park<'p, R> = &'p mut (dyn FnMut(Deadline, Look<'_, R>) -> Optio
 /// The waiting of one party.
 pub(crate) struct Pacer {
     wait: Wait,
+    /// The cores that the wait counts on. Asked when the ring is built, since a thread that pins
+    /// itself later would be told of one core only.
+    cores: usize,
     adaptive: Adaptive,
     spacing: Spacing,
 }
 
 impl Pacer {
     pub(crate) fn new(wait: Wait) -> Self {
-        Self { wait, adaptive: Adaptive::default(), spacing: Spacing::default() }
+        let cores = match wait.0 {
+            Plan::Adaptive { cores: Some(cores) } => cores,
+            _ => thread::cores(),
+        };
+        Self { wait, cores, adaptive: Adaptive::default(), spacing: Spacing::default() }
     }
 
     /// The waiting of another party by the same strategy.
@@ -53,13 +60,11 @@ impl Pacer {
     /// Stands back before the first look, if events come in a stream and this consumer is
     /// quicker than its producer. In a crowd it does so by letting another thread run.
     #[inline]
-    pub(crate) fn stand_back(&mut self, crowded: impl FnOnce(usize) -> bool) {
+    pub(crate) fn stand_back(&mut self) {
         if !self.spins() || !self.spacing.keeps_up() {
             return;
         }
-        if matches!(self.wait.0, Plan::Adaptive { .. }) && crowded(self.cores()) {
-            thread::yield_now();
-        } else if self.spacing.stands_back() {
+        if self.spacing.stands_back() {
             spin(SPACING);
         }
     }
@@ -109,10 +114,7 @@ impl Pacer {
     /// The cores that the wait counts on.
     #[inline]
     pub(crate) fn cores(&self) -> usize {
-        match self.wait.0 {
-            Plan::Adaptive { cores: Some(cores) } => cores,
-            _ => thread::cores(),
-        }
+        self.cores
     }
 
     fn next(&mut self, rounds: &mut Rounds, crowded: bool, cores: usize) -> Pause {
@@ -261,8 +263,10 @@ mod tests {
     fn adaptive_spins_gives_way_and_sleeps() {
         let mut adaptive = Adaptive::default();
         let pauses: Vec<Pause> = (0..1200).map(|round| adaptive.next(round, false, 64)).collect();
-        assert_eq!(pauses[0], Pause::Spin(1), "first it spins");
-        assert_eq!(pauses[1030], Pause::Yield, "then it gives way");
+        assert_eq!(pauses[0], Pause::Yield, "whom it waits for may need this very core");
+        assert_eq!(pauses[1], Pause::Spin(1), "then it spins");
+        assert_eq!(pauses[64], Pause::Yield, "and gives way now and then");
+        assert_eq!(pauses[1030..1034], [Pause::Yield; 4], "then it only gives way");
         assert_eq!(pauses[1199], Pause::Park, "then it sleeps");
     }
 }
