@@ -13,6 +13,8 @@ pub struct Case {
     pub about: String,
     /// Whether a round is sized by a count of messages or by its duration alone.
     pub size: Size,
+    /// The smallest count of a counted round: as many as give a figure with a meaning.
+    pub least: u64,
     /// How much more time than others this case needs to say something.
     pub weight: u32,
     /// Part of a sweep: left out of quick runs.
@@ -20,6 +22,9 @@ pub struct Case {
     /// The contenders, in the order of their turns.
     pub runs: Vec<Run>,
 }
+
+/// The smallest count of a round where a case says nothing else.
+const LEAST: u64 = 500;
 
 /// How a round is sized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +102,7 @@ pub fn case(id: impl Into<String>, about: impl Into<String>, runs: Vec<Run>) -> 
         suffixes: &[""],
         about: about.into(),
         size: Size::Counted,
+        least: LEAST,
         weight: 1,
         sweep: false,
         runs,

@@ -30,6 +30,7 @@ pub mod case;
 pub mod course;
 pub mod host;
 pub mod micro;
+pub mod partition;
 pub mod payload;
 pub mod pin;
 pub mod plot;

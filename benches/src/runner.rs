@@ -27,8 +27,8 @@ const LEAST_ROUNDS: usize = 3;
 /// The share of the time that the rounds themselves get; building and warming up take the rest.
 const SHARE: f64 = 0.6;
 
-/// The smallest and the largest count of a counted round.
-const COUNTS: (u64, u64) = (500, 100_000_000);
+/// The largest count of a counted round.
+const MOST: u64 = 100_000_000;
 
 /// How long a round may take before it counts as hung, beyond many times its slice.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -132,7 +132,7 @@ impl Rounds<'_> {
 
     /// Finds how many messages fill a slice; the rounds it takes are warm-up.
     fn calibrate(&self, run: &Run) -> Result<Load, Fault> {
-        let mut load = Load { count: COUNTS.0, slice: self.clock.slice };
+        let mut load = Load { count: self.case.least, slice: self.clock.slice };
         if self.case.size != Size::Counted {
             return Ok(load);
         }
@@ -145,7 +145,7 @@ impl Rounds<'_> {
             #[expect(clippy::cast_sign_loss, reason = "both are positive")]
             let count = (load.count as f64 * factor) as u64;
             let last = load.count;
-            load.count = count.clamp(COUNTS.0, COUNTS.1);
+            load.count = count.clamp(self.case.least, MOST);
             if enough || load.count == last {
                 return Ok(load);
             }
@@ -213,6 +213,7 @@ mod tests {
             suffixes: &[""],
             about: String::new(),
             size: Size::Timed,
+            least: 1,
             weight: 1,
             sweep: false,
             runs,

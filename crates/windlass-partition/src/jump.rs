@@ -58,24 +58,73 @@ impl Jump {
     #[must_use]
     #[inline]
     pub fn of_hash(&self, hash: u64) -> usize {
-        /// The multiplier of the generator that the paper uses.
-        const STEP: u64 = 2_862_933_555_777_941_757;
-        let n = f64::from(self.n);
-        let mut state = hash;
-        let mut last = 0.0;
-        loop {
-            state = state.wrapping_mul(STEP).wrapping_add(1);
-            let draw = (state >> 33) as u32;
-            // At most 2^31 - 1 by 2^31: below 2^62, and what does not end the loop is below n.
-            let next = (last + 1.0) * (f64::from(1_u32 << 31) / (f64::from(draw) + 1.0));
-            #[expect(clippy::cast_possible_truncation, reason = "below 2^31 where it is used")]
-            #[expect(clippy::cast_sign_loss, reason = "not negative")]
-            if next >= n {
-                return last as u32 as usize;
-            } else {
-                last = f64::from(next as u32);
-            }
+        let quick = if self.n <= QUICK { quick(hash, self.n) } else { None };
+        quick.unwrap_or_else(|| published(hash, self.n)) as usize
+    }
+}
+
+/// The multiplier of the generator that the paper uses.
+const STEP: u64 = 2_862_933_555_777_941_757;
+
+/// Advances the generator and draws 31 bits, plus one.
+#[inline]
+fn draw(state: &mut u64) -> u32 {
+    *state = state.wrapping_mul(STEP).wrapping_add(1);
+    let bits = (*state >> 33) as u32;
+    bits + 1
+}
+
+/// The algorithm as it is published, in doubles.
+fn published(hash: u64, n: u32) -> u32 {
+    let mut state = hash;
+    let mut last = 0_u32;
+    loop {
+        // At most 2^31 - 1 by 2^31: below 2^62, and what does not end the loop is below n.
+        let next = (f64::from(last) + 1.0) * (f64::from(1_u32 << 31) / f64::from(draw(&mut state)));
+        if next >= f64::from(n) {
+            return last;
         }
+        #[expect(clippy::cast_possible_truncation, reason = "below n")]
+        #[expect(clippy::cast_sign_loss, reason = "not negative")]
+        {
+            last = next as u32;
+        }
+    }
+}
+
+/// The largest `n` of [`quick`].
+const QUICK: u32 = 1 << 16;
+
+/// The same in integers, or `None` where they do not tell for certain what doubles say.
+///
+/// Each round of the published loop waits for the one before it through a product and two conversions,
+/// and ends by a quotient. Here it waits for one product, the division runs ahead, and the end is told
+/// without it. That end is exact but where both sides are equal: they are whole and below 2^48, so
+/// unequal ones differ by more than doubles round. The ratio is cut to 32 bits after the point, so the
+/// product is short of the true one by less than 2^16 units; only where that could pass a whole number,
+/// once in 2^15, the doubles decide.
+#[inline]
+fn quick(hash: u64, n: u32) -> Option<u32> {
+    const DOUBT: u32 = 1 << 16;
+    let n = u64::from(n);
+    let mut state = hash;
+    let mut last = 0_u64;
+    loop {
+        let drawn = u64::from(draw(&mut state));
+        let (reached, end) = ((last + 1) << 31, n * drawn);
+        #[expect(clippy::cast_possible_truncation, reason = "below n")]
+        if reached >= end {
+            return (reached > end).then_some(last as u32);
+        }
+        // The product is below n, so below 2^16, before the point.
+        let product = (last + 1) * ((1 << 63) / drawn);
+        #[expect(clippy::cast_possible_truncation, reason = "what is after the point")]
+        let fraction = product as u32;
+        // At zero doubles may have rounded down.
+        if fraction.wrapping_add(DOUBT) <= DOUBT {
+            return None;
+        }
+        last = product >> 32;
     }
 }
 
@@ -87,5 +136,51 @@ impl<K: Key + ?Sized> Partitioner<K> for Jump {
 
     fn partitions(&self) -> usize {
         self.n as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_say_what_doubles_say() {
+        let (mut doubts, mut checked) = (0, 0);
+        let rounds = if cfg!(miri) { 50 } else { 100_000 };
+        for n in [1, 2, 3, 10, 64, 1000, 1 << 12, QUICK - 1, QUICK] {
+            for hash in (0..rounds).map(|i| crate::hash::integer(i, u64::from(n))) {
+                let quick = quick(hash, n);
+                doubts += usize::from(quick.is_none());
+                checked += 1;
+                let exact = published(hash, n);
+                assert_eq!(quick.unwrap_or(exact), exact, "hash {hash} of {n}");
+            }
+        }
+        assert!(doubts * 500 < checked || cfg!(miri), "{doubts} doubts in {checked}");
+    }
+
+    /// The hash after which the generator draws this.
+    fn before(drawn: u64) -> u64 {
+        let mut inverse = STEP;
+        // Newton: each round doubles the right bits.
+        for _ in 0..6 {
+            inverse = inverse.wrapping_mul(2_u64.wrapping_sub(STEP.wrapping_mul(inverse)));
+        }
+        ((drawn << 33) | 0x1234_5678).wrapping_sub(1).wrapping_mul(inverse)
+    }
+
+    #[test]
+    fn ratios_near_whole_numbers_are_told_right() {
+        for divisor in (1..2000_u64).chain([1 << 14, 1 << 20, (1 << 31) - 1]) {
+            let near = (1_u64 << 31) / divisor;
+            for drawn in (near.saturating_sub(3)..near + 3).filter(|drawn| *drawn < 1 << 31) {
+                for n in [2, 100, 4096, QUICK] {
+                    let hash = before(drawn);
+                    let exact = published(hash, n);
+                    let quick = quick(hash, n).unwrap_or(exact);
+                    assert_eq!(quick, exact, "hash {hash} of {n}, first draw {drawn}");
+                }
+            }
+        }
     }
 }

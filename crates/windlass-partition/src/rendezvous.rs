@@ -12,7 +12,7 @@ use crate::partitioner::Partitioner;
 /// Highest random weight: exact shares for any weights, any member may come or go, replicas for free.
 ///
 /// Only the keys of a member that comes, goes or changes its weight move, between it and the others.
-/// A look-up asks every member, about 1 ns each, 3 with weights: for up to some dozen members.
+/// A look-up asks every member, and with weights takes a logarithm for each: for some dozen members.
 ///
 /// Version 1: the lot of a member is the key's hash ([`HASH_VERSION`](crate::HASH_VERSION)) mixed with
 /// that of its name; the largest lot wins, then the smaller name. With weights the smallest
