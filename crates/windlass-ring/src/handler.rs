@@ -63,7 +63,10 @@ impl From<()> for Flow {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Handler<E, A: Access> {
-    /// The stage has started, and no event has come yet.
+    /// The stage begins with this handler, which has seen no event yet.
+    ///
+    /// Called once for each handler: also for one that was made anew after a panic, by
+    /// [`PanicPolicy::Restart`](crate::PanicPolicy::Restart).
     fn on_start(&mut self) {}
 
     /// A batch comes: `size` events, with `depth` published in all.
@@ -77,7 +80,8 @@ pub trait Handler<E, A: Access> {
     /// No event came for as long as the stage's `timeout` says.
     fn on_timeout(&mut self) {}
 
-    /// The stage ends: no event will come any more.
+    /// The stage ends: no event will come any more. A handler that is replaced after a panic is
+    /// only dropped.
     fn on_shutdown(&mut self) {}
 }
 

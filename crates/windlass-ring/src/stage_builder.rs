@@ -5,7 +5,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 #[cfg(feature = "std")]
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::marker::PhantomData;
 
 use crate::access::{Access, Exclusive, Shared};
@@ -224,7 +224,8 @@ impl<E: Send + 'static> StageBuilder<E> {
         let handler = Mutex::new(Some(handler));
         let runner: Runner<E> = Arc::new(move |work| {
             if let Some(handler) = lock(&handler).take() {
-                let kept = Rc::new(RefCell::new(handler));
+                let kept =
+                    Rc::new(Kept { handler: RefCell::new(handler), started: Cell::new(false) });
                 run::<E, A, _>(work, move |_| Lent(Rc::clone(&kept)));
             }
         });
@@ -234,30 +235,39 @@ impl<E: Send + 'static> StageBuilder<E> {
 
 /// A handler that outlives the stage's restarts.
 #[cfg(feature = "std")]
-struct Lent<H>(Rc<RefCell<H>>);
+struct Kept<H> {
+    handler: RefCell<H>,
+    started: Cell<bool>,
+}
+
+/// The same, from one restart to the next.
+#[cfg(feature = "std")]
+struct Lent<H>(Rc<Kept<H>>);
 
 #[cfg(feature = "std")]
 impl<E, A: Access, H: Handler<E, A>> Handler<E, A> for Lent<H> {
     fn on_start(&mut self) {
-        self.0.borrow_mut().on_start();
+        if !self.0.started.replace(true) {
+            self.0.handler.borrow_mut().on_start();
+        }
     }
 
     #[inline]
     fn on_batch_start(&mut self, size: usize, depth: usize) {
-        self.0.borrow_mut().on_batch_start(size, depth);
+        self.0.handler.borrow_mut().on_batch_start(size, depth);
     }
 
     #[inline]
     fn on_batch(&mut self, batch: &mut crate::consumer::Batch<'_, E, A>) -> Flow {
-        self.0.borrow_mut().on_batch(batch)
+        self.0.handler.borrow_mut().on_batch(batch)
     }
 
     fn on_timeout(&mut self) {
-        self.0.borrow_mut().on_timeout();
+        self.0.handler.borrow_mut().on_timeout();
     }
 
     fn on_shutdown(&mut self) {
-        self.0.borrow_mut().on_shutdown();
+        self.0.handler.borrow_mut().on_shutdown();
     }
 }
 

@@ -10,10 +10,10 @@ pub enum PanicPolicy {
     Poison,
     /// The event (or run) in hand counts as handled, and the same handler goes on.
     Skip,
-    /// The handler is made anew and gets the event in hand again; when that has happened so
-    /// often without any event being released, the ring is poisoned.
+    /// The handler is dropped, made anew, started, and gets the event in hand again; when that has
+    /// happened so often without any event being released, the ring is poisoned.
     ///
-    /// A handler that was not made by a factory goes on as it is.
+    /// A handler that was not made by a factory goes on as it is, and is not started again.
     Restart {
         /// How often.
         at_most: u32,

@@ -50,12 +50,13 @@ fn serve<E, A: Access, H: Handler<E, A>>(
 ) {
     let timeout = stage.options.timeout;
     let deadline = || timeout.map_or(Deadline::never(), Deadline::after);
-    let make = || stage.guard(&make);
+    let begin = || {
+        let mut handler = stage.guard(&make)?;
+        stage.guard(|| handler.on_start())?;
+        Some(handler)
+    };
 
-    let Some(mut handler) = make() else { return };
-    if stage.guard(|| handler.on_start()).is_none() {
-        return;
-    }
+    let Some(mut handler) = begin() else { return };
     let mut failures = Failures { at: 0, times: 0 };
     loop {
         let next = match poller.wait_deadline(deadline()) {
@@ -69,10 +70,12 @@ fn serve<E, A: Access, H: Handler<E, A>>(
         match next {
             Next::Go => {}
             Next::Stop => break,
-            Next::Remake => match make() {
-                Some(fresh) => handler = fresh,
-                None => break,
-            },
+            Next::Remake => {
+                // First of all: it may hold what the next one needs.
+                drop(handler);
+                let Some(fresh) = begin() else { return };
+                handler = fresh;
+            }
         }
     }
     let _ended = stage.guard(|| handler.on_shutdown());

@@ -156,6 +156,71 @@ fn restart_makes_a_new_handler_that_gets_the_event_again() {
 }
 
 #[test]
+fn every_handler_that_is_made_is_started_and_only_the_last_one_shut_down() {
+    struct Lives(usize, Seen<String>);
+    impl Handler<u64, Shared> for Lives {
+        fn on_start(&mut self) {
+            self.1.push(format!("{} starts", self.0));
+        }
+        fn on_batch(&mut self, batch: &mut Batch<'_, u64, Shared>) -> Flow {
+            batch.for_each(|_, _| assert!(self.0 == 2, "not before the third life"));
+            Flow::Continue
+        }
+        fn on_shutdown(&mut self) {
+            self.1.push(format!("{} is shut down", self.0));
+        }
+    }
+    impl Drop for Lives {
+        fn drop(&mut self) {
+            self.1.push(format!("{} is dropped", self.0));
+        }
+    }
+    let (seen, lives) = (Seen::new(), AtomicUsize::new(0));
+    let log = seen.clone();
+    let make = move |_| {
+        let life = lives.fetch_add(1, Ordering::Relaxed);
+        log.push(format!("{life} is made"));
+        Lives(life, log.clone())
+    };
+    let policy = PanicPolicy::Restart { at_most: 2 };
+    run(builder().stage("a").on_panic(policy).build_with(make), 1).unwrap();
+    let expected = [
+        "0 is made",
+        "0 starts",
+        "0 is dropped",
+        "1 is made",
+        "1 starts",
+        "1 is dropped",
+        "2 is made",
+        "2 starts",
+        "2 is shut down",
+        "2 is dropped",
+    ];
+    assert_eq!(seen.take(), expected);
+}
+
+#[test]
+fn a_handler_that_goes_on_after_a_panic_is_not_started_again() {
+    struct Once(Seen<&'static str>, bool);
+    impl Handler<u64, Shared> for Once {
+        fn on_start(&mut self) {
+            self.0.push("starts");
+        }
+        fn on_batch(&mut self, batch: &mut Batch<'_, u64, Shared>) -> Flow {
+            let failed = core::mem::replace(&mut self.1, true);
+            assert!(failed, "the first time");
+            batch.for_each(|_, _| self.0.push("event"));
+            Flow::Continue
+        }
+    }
+    let seen = Seen::new();
+    let policy = PanicPolicy::Restart { at_most: 1 };
+    let ring = builder().stage("a").on_panic(policy).handler(Once(seen.clone(), false));
+    run(ring, 1).unwrap();
+    assert_eq!(seen.take(), ["starts", "event"]);
+}
+
+#[test]
 fn restarts_without_progress_poison_in_the_end() {
     let tries = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&tries);
