@@ -140,7 +140,8 @@ impl<E: Send + 'static> Builder<E> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`]; then nothing was started.
+    /// [`BuildError`]; then nothing was started. Only [`BuildError::Spawn`] comes when stages may
+    /// run already: these end without an event.
     pub fn start(self) -> Result<(Producer<E>, Ring<E>), BuildError> {
         self.build(Marking::Mark, |state| {
             let shape = state.storage.shape();
@@ -152,7 +153,8 @@ impl<E: Send + 'static> Builder<E> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`]; then nothing was started.
+    /// [`BuildError`]; then nothing was started. Only [`BuildError::Spawn`] comes when stages may
+    /// run already: these end without an event.
     pub fn start_multi(self) -> Result<(MultiProducer<E>, Ring<E>), BuildError> {
         self.build(Marking::Stamps, |state| Multi::new(state.storage.shape().start()))
     }

@@ -113,7 +113,8 @@ pub enum BuildError {
         /// The group.
         stage: String,
     },
-    /// The operating system refused a thread.
+    /// The operating system refused a thread, or the name of the stage cannot be that of a thread:
+    /// it contains a zero byte.
     #[cfg(feature = "std")]
     Spawn {
         /// The stage that was to run on it.

@@ -54,11 +54,8 @@ mod threads {
     ///
     /// # Errors
     ///
-    /// What the operating system says if it starts no thread.
-    ///
-    /// # Panics
-    ///
-    /// If `name` contains a zero byte.
+    /// What the operating system says if it starts no thread; [`io::ErrorKind::InvalidInput`] if
+    /// `name` contains a zero byte, which no system takes.
     #[cfg_attr(
         not(loom),
         expect(clippy::disallowed_methods, reason = "the one place that calls it")
@@ -68,6 +65,11 @@ mod threads {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        if name.contains('\0') {
+            // Refused here, since the standard library panics.
+            let reason = "the name of a thread contains a zero byte";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
         backend::Builder::new().name(name).spawn(body)
     }
 
@@ -161,6 +163,12 @@ mod tests {
         let name = || current().name().map(ToString::to_string);
         let named = spawn_named("windlass".to_string(), name).unwrap();
         assert_eq!(named.join().unwrap().as_deref(), Some("windlass"), "as asked");
+    }
+
+    #[test]
+    fn a_name_with_a_zero_byte_is_refused() {
+        let refused = spawn_named("wind\0lass".to_string(), || ()).unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput, "{refused}");
     }
 
     #[test]

@@ -74,6 +74,44 @@ fn an_unknown_stage_is_refused_and_named() {
     assert_eq!((stage.as_str(), after.as_str()), ("a", "x"));
 }
 
+/// No system starts a thread with a zero byte in its name.
+const NO_THREAD: &str = "no\0thread";
+
+#[test]
+fn a_thread_that_cannot_be_had_is_an_error_and_names_its_stage() {
+    let error = ring(8).stage(NO_THREAD).each(|_, _| {}).start().unwrap_err();
+    assert!(std::error::Error::source(&error).is_some(), "with what the system said");
+    let BuildError::Spawn { stage, error } = error else { panic!("{error}") };
+    assert_eq!((stage.as_str(), error.kind()), (NO_THREAD, std::io::ErrorKind::InvalidInput));
+}
+
+#[test]
+fn stages_that_run_already_end_when_a_thread_cannot_be_had() {
+    struct Ends(std::sync::mpsc::Sender<()>);
+    impl Handler<u64, Shared> for Ends {
+        fn on_batch(
+            &mut self,
+            _: &mut windlass_ring::Batch<'_, u64, Shared>,
+        ) -> windlass_ring::Flow {
+            unreachable!("nothing was published")
+        }
+        fn on_shutdown(&mut self) {
+            self.0.send(()).unwrap();
+        }
+    }
+    let (ends, ended) = std::sync::mpsc::channel();
+    let ring = ring(8).stage("runs").handler(Ends(ends)).stage(NO_THREAD).each(|_, _| {});
+    assert!(matches!(ring.start_multi().unwrap_err(), BuildError::Spawn { .. }));
+    // Hangs if the first stage waits for ever.
+    assert_eq!(ended.iter().count(), 1, "shut down once, and gone");
+}
+
+#[test]
+fn a_poller_may_have_any_name() {
+    let (_producer, mut ring) = ring(8).stage(NO_THREAD).poller().start().unwrap();
+    assert!(ring.poller(NO_THREAD).is_ok(), "it needs no thread");
+}
+
 #[test]
 fn two_stages_cannot_hold_the_same_event_mutably() {
     let error = ring(8).stage("a").each_mut(|_, _| {}).stage("b").each(|_, _| {}).start();
