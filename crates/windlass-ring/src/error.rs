@@ -43,6 +43,8 @@ pub enum BatchError<F> {
 /// Why slots could not be claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClaimError {
+    /// No slot was asked for, so there is nothing to hold; nothing happened.
+    NoSlots,
     /// The ring can never hold so many events at once.
     TooLarge {
         /// How many were asked for.
@@ -249,6 +251,7 @@ impl<F> fmt::Display for BatchError<F> {
 impl fmt::Display for ClaimError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoSlots => f.write_str("a claim needs at least one slot"),
             Self::TooLarge { n, capacity } => too_large(f, *n, *capacity),
             Self::Full => f.write_str(FULL),
             Self::Closed => f.write_str(CLOSED),

@@ -166,6 +166,7 @@ impl<S: Sequencer> Pair<S> {
         let events = self.values(n);
         let claim = match self.producer.try_claim(n) {
             Ok(claim) => Ok(claim),
+            Err(ClaimError::NoSlots) => unreachable!("one slot at least is asked for"),
             Err(ClaimError::TooLarge { .. }) => Err(Refused::TooLarge),
             Err(ClaimError::Full) => Err(Refused::Full),
             Err(ClaimError::Closed) => Err(Refused::Closed),

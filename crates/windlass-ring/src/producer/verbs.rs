@@ -198,8 +198,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     ///
     /// # Errors
     ///
-    /// [`ClaimError::TooLarge`] also for `n == 0`, since there is nothing to hold; otherwise
-    /// [`ClaimError::Closed`].
+    /// - [`ClaimError::NoSlots`] for `n == 0`: there is nothing to hold.
+    /// - [`ClaimError::TooLarge`] if the ring has fewer slots.
+    /// - [`ClaimError::Closed`] if the ring takes no more events.
     #[inline]
     pub fn claim(&mut self, n: usize) -> Result<Claim<'_, E, S>, ClaimError> {
         self.check(n)?;
@@ -272,8 +273,11 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     }
 
     fn check(&self, n: usize) -> Result<(), ClaimError> {
+        if n == 0 {
+            return Err(ClaimError::NoSlots);
+        }
         let capacity = self.capacity();
-        if n == 0 || capacity < n { Err(ClaimError::TooLarge { n, capacity }) } else { Ok(()) }
+        if capacity < n { Err(ClaimError::TooLarge { n, capacity }) } else { Ok(()) }
     }
 
     #[inline(always)]

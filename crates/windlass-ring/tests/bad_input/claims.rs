@@ -41,7 +41,20 @@ fn a_batch_of_none_does_nothing() {
     assert_eq!(single.publish_batch(0, |_| unreachable!("not called")).unwrap().get(), 1);
     assert_eq!(multi.try_publish_batch(0, |_| unreachable!("not called")).unwrap().get(), 0);
     assert_eq!(poller.poll().unwrap().len(), 1, "only the event from before");
-    assert!(single.claim(0).is_err() && multi.try_claim(0).is_err(), "there is nothing to hold");
+}
+
+#[test]
+fn a_claim_of_none_does_nothing_and_says_so() {
+    let (mut single, mut poller) = one_to_one(7, || 0_u64).unwrap();
+    let (mut multi, _other) = many_to_one(7, || 0_u64).unwrap();
+    assert_eq!(single.claim(0).unwrap_err(), ClaimError::NoSlots);
+    assert_eq!(multi.try_claim(0).unwrap_err(), ClaimError::NoSlots);
+    assert_eq!((single.fill(), multi.fill()), (0, 0), "nothing was claimed");
+    single.publish_batch(7, |_| {}).unwrap();
+    assert_eq!(single.claim(0).unwrap_err(), ClaimError::NoSlots, "also in a full ring");
+    single.close();
+    assert_eq!(single.try_claim(0).unwrap_err(), ClaimError::NoSlots, "and in a closed one");
+    assert_eq!(drain!(poller).len(), 7);
 }
 
 #[test]
