@@ -2,6 +2,8 @@
 
 use core::marker::PhantomData;
 
+use windlass_sync::sync::{Arc, Mutex, lock};
+
 use crate::access::{Access, Exclusive, Shared};
 use crate::consumer::{At, Batch};
 
@@ -30,9 +32,14 @@ impl From<()> for Flow {
 /// methods run on the stage's thread. A panic in any of them is handled by the stage's
 /// [`PanicPolicy`](crate::PanicPolicy).
 ///
+/// A ring keeps its handlers to itself. One whose state is wanted back goes in as
+/// `Arc<Mutex<_>>`, which is a handler too: locked for each batch, it can be looked at between two
+/// of them, and belongs to its owner alone when the stage has ended.
+///
 /// # Examples
 ///
 /// ```
+/// use std::sync::{Arc, Mutex};
 /// use windlass_ring::{Batch, Builder, Flow, Handler, Shared};
 ///
 /// #[derive(Default)]
@@ -46,20 +53,19 @@ impl From<()> for Flow {
 ///         self.flushes += 1;
 ///         Flow::Continue
 ///     }
-///     fn on_shutdown(&mut self) {
-///         assert_eq!(self.lines, 3);
-///     }
 /// }
 ///
+/// let journal = Arc::new(Mutex::new(Journal::default()));
 /// let (mut producer, ring) = Builder::new(64, String::new)
 ///     .stage("journal")
-///     .handler(Journal::default())
+///     .handler(Arc::clone(&journal))
 ///     .start()?;
 /// for line in ["a", "b", "c"] {
 ///     producer.publish(|event| line.clone_into(event))?;
 /// }
 /// drop(producer);
 /// ring.wait_end()?;
+/// assert_eq!(journal.lock().unwrap().lines, 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Handler<E, A: Access> {
@@ -83,6 +89,30 @@ pub trait Handler<E, A: Access> {
     /// The stage ends: no event will come any more. A handler that is replaced after a panic is
     /// only dropped.
     fn on_shutdown(&mut self) {}
+}
+
+/// A handler that its owner keeps a hand on. A panic in it leaves it as usable as the stage's
+/// [`PanicPolicy`](crate::PanicPolicy) says, though the standard library calls the lock poisoned.
+impl<E, A: Access, H: Handler<E, A>> Handler<E, A> for Arc<Mutex<H>> {
+    fn on_start(&mut self) {
+        lock(self).on_start();
+    }
+
+    fn on_batch_start(&mut self, size: usize, depth: usize) {
+        lock(self).on_batch_start(size, depth);
+    }
+
+    fn on_batch(&mut self, batch: &mut Batch<'_, E, A>) -> Flow {
+        lock(self).on_batch(batch)
+    }
+
+    fn on_timeout(&mut self) {
+        lock(self).on_timeout();
+    }
+
+    fn on_shutdown(&mut self) {
+        lock(self).on_shutdown();
+    }
 }
 
 /// A closure that reads each event.

@@ -3,7 +3,11 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use windlass_ring::{Builder, GateError, JoinError, PollError, Sequence, Wait};
+use windlass_ring::{
+    Batch, Builder, Flow, GateError, Handler, JoinError, PanicPolicy, PollError, Sequence, Shared,
+    Wait,
+};
+use windlass_sync::sync::{Arc, Mutex, lock};
 
 const LONG: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_millis(5);
@@ -34,6 +38,64 @@ fn a_handler_that_does_not_return_cannot_hold_up_a_shutdown() {
     assert_eq!(report.stages[0].position, Sequence::ZERO);
     assert!(producer.publish(|_| {}).is_err(), "closed");
     drop(let_go);
+}
+
+/// Counts, and notes its end.
+#[derive(Default)]
+struct Counter {
+    events: usize,
+    moments: Vec<&'static str>,
+}
+
+impl Handler<u64, Shared> for Counter {
+    fn on_start(&mut self) {
+        self.moments.push("start");
+    }
+    fn on_batch_start(&mut self, _size: usize, _depth: usize) {
+        self.moments.push("batch");
+    }
+    fn on_batch(&mut self, batch: &mut Batch<'_, u64, Shared>) -> Flow {
+        while let Some(event) = batch.next() {
+            assert!(*event != 1, "one, which is left out");
+            self.events += 1;
+        }
+        Flow::Continue
+    }
+    fn on_timeout(&mut self) {
+        self.moments.push("timeout");
+    }
+    fn on_shutdown(&mut self) {
+        self.moments.push("shutdown");
+    }
+}
+
+#[test]
+fn what_a_handler_knows_is_had_back_at_the_end() {
+    for by_shutdown in [true, false] {
+        let counter = Arc::new(Mutex::new(Counter::default()));
+        let (mut producer, ring) = builder()
+            .stage("count")
+            .on_panic(PanicPolicy::Skip)
+            .timeout(SHORT)
+            .handler(Arc::clone(&counter))
+            .start()
+            .unwrap();
+        while !lock(&counter).moments.contains(&"timeout") {
+            windlass_sync::thread::yield_now();
+        }
+        for n in 0..5 {
+            producer.publish(move |event| *event = n).unwrap();
+        }
+        drop(producer);
+        let report = if by_shutdown { ring.shutdown(LONG) } else { ring.wait_end().unwrap() };
+        assert!(report.drained, "to the end, though one event failed");
+        let counter = Arc::into_inner(counter).expect("nobody else holds it any more");
+        let counter = counter.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        assert_eq!(counter.events, 4, "all but the one that failed");
+        assert_eq!(counter.moments.first(), Some(&"start"));
+        assert!(counter.moments.contains(&"batch"), "{:?}", counter.moments);
+        assert_eq!(counter.moments.last(), Some(&"shutdown"));
+    }
 }
 
 #[test]
