@@ -24,6 +24,17 @@ const GROUP_BATCH: u64 = 16;
 /// The most events of a batch if nothing else was said.
 const BATCH: u64 = 1024;
 
+/// A quarter of fewer events is no batch.
+const TINY_BATCH: u64 = 4;
+
+/// The most events of a batch if nothing else was said, in a ring of so many slots.
+///
+/// The slots of a batch are released together. So what is not in the batch is the room that
+/// producers have meanwhile: three quarters of the ring, and half of it at least.
+fn batch(capacity: u64) -> u64 {
+    (capacity / 4).max(TINY_BATCH.min(capacity / 2)).clamp(1, BATCH)
+}
+
 /// Where a consumer joins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JoinFrom {
@@ -72,8 +83,11 @@ impl<E> Seats<E> {
 
     /// The batch limit of a consumer that did not choose one.
     fn batch(&self, members: usize) -> u64 {
-        let most = if members > 1 { GROUP_BATCH } else { BATCH };
-        (self.capacity / 4).clamp(1, most)
+        if members == 1 {
+            return batch(self.capacity);
+        }
+        // What one member takes the others do not get: no more because the ring is tiny.
+        (self.capacity / 4).clamp(1, GROUP_BATCH)
     }
 
     fn seat(&self, state: &State<E>, index: usize, member: usize) -> Seat {
@@ -248,7 +262,7 @@ impl<E: Send + 'static> Ring<E> {
             None,
             &after,
             self.state.storage.shape().locate::<E>(at),
-            (capacity / 4).clamp(1, BATCH),
+            batch(capacity),
             Pacer::new(self.wait.clone()),
         );
         Ok(Poller::new(Arc::clone(&self.state), seat))

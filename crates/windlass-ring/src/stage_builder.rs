@@ -81,10 +81,11 @@ impl<E: Send + 'static> StageBuilder<E> {
         self
     }
 
-    /// The most events of a batch; at least 1. A quarter of the capacity, and no more than 1024,
-    /// if not set.
+    /// The most events of a batch; at least 1.
     ///
-    /// Slots are released batch by batch: smaller batches make room earlier.
+    /// Slots are released batch by batch: the rest of the ring is the room that producers have
+    /// while a batch is handled. So a batch is a quarter of the capacity if not set, and no more
+    /// than 1024; in a tiny ring, where that is less than 4, up to 4, but never more than half.
     pub fn max_batch(mut self, events: usize) -> Self {
         self.options.max_batch = Some(events.max(1));
         self
@@ -93,7 +94,8 @@ impl<E: Send + 'static> StageBuilder<E> {
     /// Makes this stage a group of so many members, each on a thread of its own: every event
     /// goes to exactly one of them, and there is no order between members.
     ///
-    /// A batch of a group has at most 16 events if `max_batch` is not set.
+    /// A batch of a group has at most a quarter of the capacity and 16 events if `max_batch` is not
+    /// set.
     pub fn members(mut self, members: usize) -> Self {
         self.members = members;
         self

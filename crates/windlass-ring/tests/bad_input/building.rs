@@ -29,6 +29,33 @@ fn capacity_is_rounded_up_and_the_real_one_reported() {
 }
 
 #[test]
+fn a_batch_is_a_quarter_of_a_ring_and_more_in_a_tiny_one_but_leaves_half_of_it() {
+    /// An event of which a block holds one, so that any capacity is possible.
+    type Large = [u64; 8];
+    for (capacity, batch) in
+        [(1, 1), (2, 1), (3, 1), (4, 2), (7, 3), (8, 4), (16, 4), (20, 5), (400, 100), (8192, 1024)]
+    {
+        let (mut producer, mut poller) = one_to_one(capacity, Large::default).unwrap();
+        producer.publish_batch(capacity, |_| {}).unwrap();
+        assert_eq!(poller.poll().unwrap().len(), batch, "of {capacity}");
+        drop(poller);
+        let (mut producer, ring) =
+            Builder::new(capacity, Large::default).joiners(1).start().unwrap();
+        let mut joiner = ring.join(windlass_ring::JoinFrom::Next).unwrap();
+        producer.publish_batch(capacity, |_| {}).unwrap();
+        assert_eq!(joiner.poll().unwrap().len(), batch, "the same for a joiner");
+    }
+}
+
+#[test]
+fn members_of_a_group_share_a_tiny_ring_one_by_one() {
+    let (mut producer, mut ring) = ring(7).stage("g").members(2).poller().start().unwrap();
+    let mut member = ring.poller("g").unwrap();
+    producer.publish_batch(7, |_| {}).unwrap();
+    assert_eq!(member.poll().unwrap().len(), 1, "what one takes the others do not get");
+}
+
+#[test]
 fn a_capacity_above_the_limit_is_refused() {
     let error = one_to_one(usize::MAX, || 0_u8).unwrap_err();
     let BuildError::CapacityTooLarge { capacity, max } = error else { panic!("{error}") };
