@@ -112,7 +112,11 @@ impl<E> State<E> {
     /// Events in the ring: claimed, and not released by everybody.
     pub(crate) fn fill(&self) -> u64 {
         let claimed = self.head.claimed();
-        let gate = self.graph.gate().map_or_else(|| self.graph.promised(), |(gate, _)| gate);
+        let gate = match self.graph.gate() {
+            Some((gate, _)) => gate,
+            // Nobody gates: only what is still being written takes up room.
+            None => self.published(self.graph.promised()),
+        };
         claimed.saturating_sub(gate).min(self.storage.capacity())
     }
 

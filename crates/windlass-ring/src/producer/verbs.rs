@@ -226,8 +226,8 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         self.ring().storage.capacity() as usize
     }
 
-    /// How many events are claimed and not released by every consumer. Another thread may change
-    /// that at any time.
+    /// How many events are claimed and not released by every consumer; without a consumer, those
+    /// that are still being written. Another thread may change that at any time.
     #[must_use]
     pub fn fill(&self) -> usize {
         usize::try_from(self.ring().fill()).unwrap_or(usize::MAX)

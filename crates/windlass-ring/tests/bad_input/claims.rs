@@ -87,6 +87,31 @@ fn a_full_ring_times_out_and_gives_back() {
 }
 
 #[test]
+fn a_ring_that_nobody_reads_is_never_full() {
+    macro_rules! check {
+        ($start:ident) => {
+            let (mut producer, ring) = Builder::new(7, || 0_u64).joiners(1).$start().unwrap();
+            for _ in 0..100 {
+                assert_eq!((producer.fill(), producer.remaining()), (0, 7), "nothing is kept");
+                producer.try_publish(|_| {}).unwrap();
+            }
+            let stats = ring.stats();
+            assert_eq!((stats.fill, stats.remaining), (0, 7), "here too");
+            let claim = producer.claim(3).unwrap();
+            assert_eq!(ring.stats().fill, 3, "except what is being written");
+            claim.publish();
+            let reader = ring.join(JoinFrom::Next).unwrap();
+            producer.publish_batch(5, |_| {}).unwrap();
+            assert_eq!((producer.fill(), producer.remaining()), (5, 2), "now it is read");
+            drop(reader);
+            assert_eq!((producer.fill(), producer.remaining()), (0, 7), "and now not");
+        };
+    }
+    check!(start);
+    check!(start_multi);
+}
+
+#[test]
 fn a_claim_given_up_by_the_only_producer_is_taken_back() {
     let (mut producer, mut poller) = one_to_one(14, || 0_u64).unwrap();
     let mut claim = producer.claim(5).unwrap();
