@@ -103,6 +103,12 @@ impl<E> State<E> {
         })
     }
 
+    /// The position up to which everybody has released everything; without a consumer, the end of
+    /// what may have been overwritten.
+    pub(crate) fn unreleased(&self) -> u64 {
+        self.graph.gate().map_or_else(|| self.graph.promised(), |(gate, _)| gate)
+    }
+
     /// The end of what is published without a gap from `from` on, whose slot is not reused.
     pub(crate) fn published(&self, from: u64) -> u64 {
         let at = self.storage.shape().locate::<E>(from);

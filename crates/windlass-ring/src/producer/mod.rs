@@ -1,6 +1,7 @@
 //! The producers' side: claiming slots, writing events, publishing them.
 
 mod claim;
+mod forgotten;
 #[cfg(feature = "std")]
 mod publish_async;
 mod sequencer;

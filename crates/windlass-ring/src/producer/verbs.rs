@@ -7,6 +7,7 @@ use windlass_sync::Deadline;
 use windlass_sync::sync::Arc;
 
 use super::claim::Claim;
+use super::forgotten::skip_forgotten;
 use super::sequencer::{Multi, Sequencer};
 use crate::error::{BatchError, ClaimError, Closed, PublishError};
 use crate::head::Refusal;
@@ -196,6 +197,13 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
 
     /// Claims `n` slots to be written by hand; waits while the ring is too full.
     ///
+    /// A claim must not be forgotten (`mem::forget`): consumers wait at its slots until the last
+    /// producer is dropped, even in a closed ring, and only [`Ring::shutdown`] ends them
+    /// before. Then its slots are stepped over; behind those of a producer that is the only one,
+    /// other events may have been published, and then they show what they held a lap ago.
+    ///
+    /// [`Ring::shutdown`]: crate::Ring
+    ///
     /// # Errors
     ///
     /// - [`ClaimError::NoSlots`] for `n == 0`: there is nothing to hold.
@@ -377,10 +385,11 @@ fn shared<E>(ring: &Option<Arc<State<E>>>) -> &State<E> {
     }
 }
 
-/// The last producer to leave closes the ring.
+/// The last producer to leave closes the ring; what was claimed and is unpublished stays so.
 #[expect(clippy::needless_pass_by_value, reason = "no pointer into the producer leaves it")]
 fn leave<E>(ring: Arc<State<E>>) {
     if ring.head.leave() {
+        skip_forgotten(&ring);
         ring.close();
     }
 }

@@ -159,6 +159,85 @@ fn a_forgotten_claim_makes_no_later_one_stray() {
 }
 
 #[test]
+fn a_forgotten_claim_holds_up_until_the_last_producer_leaves() {
+    for forgotten in [1, 3, 7, 9] {
+        let (mut first, mut poller) = many_to_one(14, || 0_u64).unwrap();
+        let mut second = first.clone();
+        second.publish(|event| *event = 1).unwrap();
+        std::mem::forget(first.claim(forgotten).unwrap());
+        second.publish(|event| *event = 2).unwrap();
+        std::mem::forget(second.claim(2).unwrap());
+        assert_eq!(drain!(poller), [1], "up to the hole");
+        drop(first);
+        second.close();
+        assert_eq!(poller.poll().unwrap_err(), PollError::Empty, "it may still be published");
+        drop(second);
+        assert_eq!(drain!(poller), [2], "nobody is left who could");
+        assert_eq!(poller.poll().unwrap_err(), PollError::Closed, "the end");
+    }
+}
+
+#[test]
+fn a_forgotten_claim_of_the_only_producer_ends_with_it() {
+    for (forgotten, after) in [(1, 0), (7, 0), (14, 0), (3, 1), (7, 1), (10, 4)] {
+        let (mut producer, mut poller) = one_to_one(14, || 0_u64).unwrap();
+        producer.publish(|event| *event = 1).unwrap();
+        poller.poll().unwrap().skip_rest();
+        std::mem::forget(producer.claim(forgotten).unwrap());
+        for _ in 0..after {
+            producer.publish(|event| *event = 2).unwrap();
+        }
+        drop(producer);
+        let found: Vec<u64> = drain!(poller).into_iter().filter(|event| *event == 2).collect();
+        assert_eq!(found, vec![2; after], "what was published behind it");
+        assert_eq!(poller.poll().unwrap_err(), PollError::Closed, "the end");
+    }
+}
+
+#[test]
+fn stages_of_every_kind_end_after_a_forgotten_claim() {
+    let (mut producer, ring) = Builder::new(14, || 0_u64)
+        .stage("group")
+        .members(2)
+        .build_with(|_| Idle)
+        .stage("last")
+        .after("group")
+        .each(|_, _| {})
+        .start_multi()
+        .unwrap();
+    std::mem::forget(producer.claim(3).unwrap());
+    producer.publish(|_| {}).unwrap();
+    drop(producer);
+    assert!(ring.wait_end().unwrap().drained, "nobody hangs");
+}
+
+/// Takes what comes.
+struct Idle;
+
+impl windlass_ring::Handler<u64, windlass_ring::Shared> for Idle {
+    fn on_batch(
+        &mut self,
+        batch: &mut windlass_ring::Batch<'_, u64, windlass_ring::Shared>,
+    ) -> windlass_ring::Flow {
+        batch.skip_rest();
+        windlass_ring::Flow::Continue
+    }
+}
+
+#[test]
+fn a_shutdown_reports_what_a_forgotten_claim_holds_up() {
+    let (mut producer, ring) =
+        Builder::new(14, || 0_u64).stage("a").each(|_, _| {}).start_multi().unwrap();
+    producer.publish(|_| {}).unwrap();
+    std::mem::forget(producer.claim(2).unwrap());
+    producer.publish(|_| {}).unwrap();
+    let report = ring.shutdown(std::time::Duration::from_millis(50));
+    assert!(!report.drained, "its producer is still there");
+    assert_eq!(report.stages[0].left, 4 - report.stages[0].position.get(), "{report:?}");
+    assert!(report.stages[0].left >= 3, "the hole, and what is behind it");
+}
+
+#[test]
 fn a_panic_while_writing_leaves_no_hole() {
     let (mut single, mut its_poller) = one_to_one(7, || 0_u64).unwrap();
     let (mut multi, mut poller) = many_to_one(7, || 0_u64).unwrap();

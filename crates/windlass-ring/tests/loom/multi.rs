@@ -78,3 +78,23 @@ fn a_producer_reuses_the_slot_of_another_one() {
         assert_eq!(seen, [1, 2], "each once");
     });
 }
+
+/// Edges `last_producer`, `published`: claims that were forgotten are skipped by the last producer
+/// that leaves, and nothing that the other one published.
+#[test]
+fn the_last_producer_skips_what_was_forgotten_and_nothing_else() {
+    model(|| {
+        let ring = ring_of_two().stage("reader").poller_mut();
+        let (mut first, mut ring) = ring.start_multi().unwrap();
+        let mut reader = ring.poller_mut("reader").unwrap();
+        let mut second = first.clone();
+        std::mem::forget(first.claim(1).unwrap());
+        let producing = thread::spawn(move || {
+            second.publish(put(1)).unwrap();
+            drop(second);
+        });
+        drop(first);
+        assert_eq!(poll(&mut reader, ALL), [1], "the only event, and the end");
+        producing.join().unwrap();
+    });
+}
