@@ -176,7 +176,7 @@ pub enum GateError {
         /// Where it is.
         at: Sequence,
     },
-    /// Events from here on were not claimed yet.
+    /// Events from here on were not published yet.
     NotYet {
         /// The sequence that is next.
         next: Sequence,

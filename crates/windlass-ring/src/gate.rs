@@ -30,18 +30,22 @@ impl<E> Gate<E> {
         Self { ring, index, opened: false }
     }
 
-    /// Lets everything before `sequence` pass. Wait-free.
+    /// Lets everything before `sequence` pass. Lock-free.
+    ///
+    /// Only what is published without a gap passes: a claim may still be given up, and its
+    /// sequences come again with other events, which nobody let pass. Stages behind the gate see
+    /// what this thread did before. Takes time in proportion to the number of events that pass.
     ///
     /// # Errors
     ///
     /// - [`GateError::Backwards`] if the gate is further already.
-    /// - [`GateError::NotYet`] if `sequence` lies beyond what was claimed.
+    /// - [`GateError::NotYet`] if `sequence` lies beyond what is published; the gate stays.
     pub fn advance_to(&self, sequence: Sequence) -> Result<(), GateError> {
         let at = self.position();
         if sequence < at {
             return Err(GateError::Backwards { at });
         }
-        let next = Sequence::new(self.ring.head.claimed());
+        let next = Sequence::new(self.ring.published_until(at.get(), sequence.get()));
         if next < sequence {
             return Err(GateError::NotYet { next });
         }

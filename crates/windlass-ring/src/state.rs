@@ -115,6 +115,21 @@ impl<E> State<E> {
         self.scan(&at, self.head.claimed().max(from))
     }
 
+    /// The end of what is published without a gap from `from` on, `end` at most. Slots may have
+    /// been reused meanwhile.
+    pub(crate) fn published_until(&self, from: u64, end: u64) -> u64 {
+        let mut from = from;
+        loop {
+            // What was here a lap before the last claim was published: its slot was claimed again.
+            from = from.max(self.head.claimed().saturating_sub(self.storage.capacity())).min(end);
+            let found = self.scan(&self.storage.shape().locate::<E>(from), end);
+            if found == end || self.head.claimed() <= found + self.storage.capacity() {
+                return found;
+            }
+            from = found;
+        }
+    }
+
     /// Events in the ring: claimed, and not released by everybody.
     pub(crate) fn fill(&self) -> u64 {
         let claimed = self.head.claimed();

@@ -126,8 +126,6 @@ impl Graph {
                 Some(position) => upstream.limit = upstream.limit.min(position),
                 None => upstream = upstream.and(self.beyond(index)),
             }
-            // A gate may stand at a sequence that is claimed but not published yet.
-            upstream.producers |= !node.consumes();
         }
         upstream
     }

@@ -242,6 +242,56 @@ fn a_gate_moves_forward_only_and_not_beyond_what_there_is() {
 }
 
 #[test]
+fn a_gate_passes_only_what_is_published() {
+    let (mut producer, mut ring) =
+        builder().gate("g").stage("a").after("g").poller().start().unwrap();
+    let (gate, mut poller) = (ring.gate("g").unwrap(), ring.poller("a").unwrap());
+    let claim = producer.claim(2).unwrap();
+    let next = Sequence::ZERO;
+    assert_eq!(gate.advance_to(Sequence::new(1)).unwrap_err(), GateError::NotYet { next });
+    drop(claim);
+    producer.publish(|_| {}).unwrap();
+    assert_eq!(poller.poll().unwrap_err(), PollError::Empty, "another event than was claimed");
+    gate.advance_to(Sequence::new(1)).unwrap();
+    assert_eq!(poller.poll().unwrap().len(), 1, "now it has passed");
+
+    let (mut first, mut ring) =
+        builder().gate("g").stage("a").after("g").poller().start_multi().unwrap();
+    let (gate, mut second) = (ring.gate("g").unwrap(), first.clone());
+    first.publish(|_| {}).unwrap();
+    let hole = first.claim(1).unwrap();
+    second.publish(|_| {}).unwrap();
+    let next = Sequence::new(1);
+    assert_eq!(gate.advance_to(Sequence::new(3)).unwrap_err(), GateError::NotYet { next });
+    gate.advance_to(next).unwrap();
+    drop(hole);
+    gate.advance_to(Sequence::new(3)).unwrap();
+    gate.open();
+}
+
+#[test]
+fn a_gate_that_nobody_waits_for_may_be_any_number_of_laps_behind() {
+    macro_rules! check {
+        ($start:ident) => {
+            let (mut producer, mut ring) =
+                builder().gate("g").stage("a").poller().$start().unwrap();
+            let (gate, mut poller) = (ring.gate("g").unwrap(), ring.poller("a").unwrap());
+            for _ in 0..40 {
+                producer.try_publish(|_| {}).unwrap();
+                poller.poll().unwrap().skip_rest();
+            }
+            gate.advance_to(Sequence::new(3)).unwrap();
+            let next = Sequence::new(40);
+            assert_eq!(gate.advance_to(Sequence::new(41)).unwrap_err(), GateError::NotYet { next });
+            gate.advance_to(next).unwrap();
+            gate.open();
+        };
+    }
+    check!(start);
+    check!(start_multi);
+}
+
+#[test]
 fn nobody_joins_a_closed_ring_or_one_without_seats() {
     use windlass_ring::JoinFrom::{At, Next, Oldest};
     let (mut producer, ring) = builder().joiners(1).stage("a").each_mut(|_, _| {}).start().unwrap();

@@ -3,6 +3,7 @@
 use crate::support::{ALL, model, poll, put, ring_of_one, ring_of_two, wait};
 use loom::thread;
 use windlass_ring::Sequence;
+use windlass_sync::atomic::{AtomicU64, Ordering::Relaxed};
 use windlass_sync::sync::Arc;
 
 /// Edges `released`, `event_count`: a stage behind a gate sees an event when the gate has passed it.
@@ -146,5 +147,87 @@ fn a_poisoned_ring_ends_a_consumer() {
         assert_eq!(wait(&mut reader, ALL), [], "no event ever came");
         assert!(reader.poison().is_some(), "and it learns why");
         failing.join().unwrap();
+    });
+}
+
+/// Edge `released`: what whoever moves a gate did before is seen by the stage behind it, beside the
+/// event itself.
+#[test]
+fn a_stage_sees_what_whoever_moved_the_gate_did() {
+    model(|| {
+        let ring = ring_of_two().gate("gate").stage("last").after("gate").poller_mut();
+        let (mut producer, mut ring) = ring.start().unwrap();
+        let gate = ring.gate("gate").unwrap();
+        let mut last = ring.poller_mut("last").unwrap();
+        producer.publish(put(1)).unwrap();
+        let synced = Arc::new(AtomicU64::new(0));
+        let moving = thread::spawn({
+            let synced = Arc::clone(&synced);
+            move || {
+                synced.store(1, Relaxed);
+                gate.advance_to(Sequence::new(1)).unwrap();
+                gate
+            }
+        });
+        let seen = poll_twice(&mut last);
+        assert!(seen.is_empty() || synced.load(Relaxed) == 1, "done before the gate moved");
+        moving.join().unwrap();
+    });
+}
+
+/// Edges `published`, `released`: a gate that passed an event hands it on, whoever published it.
+#[test]
+fn a_gate_hands_on_the_event_that_it_passes() {
+    model(|| {
+        let ring = ring_of_two().gate("gate").stage("last").after("gate").poller_mut();
+        let (mut producer, mut ring) = ring.start_multi().unwrap();
+        let gate = ring.gate("gate").unwrap();
+        let mut last = ring.poller_mut("last").unwrap();
+        let producing = thread::spawn(move || {
+            producer.publish(put(1)).unwrap();
+            producer
+        });
+        let moving = thread::spawn(move || {
+            let passed = gate.advance_to(Sequence::new(1)).is_ok();
+            (gate, passed)
+        });
+        let seen = poll_twice(&mut last);
+        producing.join().unwrap();
+        let (_gate, passed) = moving.join().unwrap();
+        assert!(passed || seen.is_empty(), "nothing before the gate has passed it");
+    });
+}
+
+/// Edge `event_count`: a stage that sleeps is woken when the gate moves, and not only at its end.
+#[test]
+fn a_gate_that_stays_wakes_the_stage_behind_it() {
+    model(|| {
+        let ring = ring_of_two().gate("gate").stage("last").after("gate").poller_mut();
+        let (mut producer, mut ring) = ring.start().unwrap();
+        let gate = ring.gate("gate").unwrap();
+        let mut last = ring.poller_mut("last").unwrap();
+        producer.publish(put(0)).unwrap();
+        let moving = thread::spawn(move || {
+            gate.advance_to(Sequence::new(1)).unwrap();
+            gate
+        });
+        assert_eq!(wait(&mut last, 1), [0], "woken");
+        moving.join().unwrap();
+    });
+}
+
+/// Edge `sealed`: a ring that is closed and poisoned at once is both.
+#[test]
+fn a_poisoning_survives_a_close_beside_it() {
+    model(|| {
+        let ring = ring_of_one().gate("gate").stage("reader").poller();
+        let (mut producer, mut ring) = ring.start().unwrap();
+        producer.publish(put(0)).unwrap();
+        let gate = ring.gate("gate").unwrap();
+        let reader = ring.poller("reader").unwrap();
+        let failing = thread::spawn(move || drop(gate));
+        ring.close();
+        failing.join().unwrap();
+        assert!(ring.is_closed() && reader.poison().is_some(), "closed, and with its cause");
     });
 }
