@@ -165,7 +165,7 @@ impl Seat {
         }
         match share.range {
             Some(range) => Some(Found::Until(range.end)),
-            // Others may still leave unfinished work behind.
+            // Others may still leave unfinished work behind; their cursors stand at it.
             None => group_ended(group, ring).then_some(Found::End),
         }
     }
@@ -271,11 +271,8 @@ impl Seat {
         node.note_left_at(node.position().unwrap_or(0));
         let last = match (&mut self.share, node.group()) {
             (Some(share), Some(group)) => {
-                let unfinished = share.range.take();
-                if unfinished.is_none() {
-                    group.idle(share.member);
-                }
-                let all_left = group.leave(unfinished);
+                // Without a range its cursor is vacant already.
+                let all_left = group.leave(share.range.take());
                 // The others may sleep at any bell.
                 ring.wake_all();
                 all_left && ring.graph.consumer_left()
@@ -342,7 +339,5 @@ fn claim<E>(
 
 /// Whether the members of a group have finished everything there will ever be.
 fn group_ended<E>(group: &Group, ring: &State<E>) -> bool {
-    ring.life.is_sealed()
-        && !group.has_orphans()
-        && group.position().is_none_or(|position| ring.head.claimed() <= position)
+    ring.life.is_sealed() && group.position().is_none_or(|position| ring.head.claimed() <= position)
 }

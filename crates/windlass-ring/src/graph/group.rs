@@ -128,12 +128,6 @@ impl Group {
         None
     }
 
-    /// Whether some range waits to be adopted.
-    pub(crate) fn has_orphans(&self) -> bool {
-        // ORDERING: Relaxed. The caller was woken after the orphan was left (edge `wake`).
-        self.orphans.load(Ordering::Relaxed) != 0
-    }
-
     /// A member leaves, perhaps in the middle of a range. Says whether it was the last one.
     pub(crate) fn leave(&self, unfinished: Option<Range>) -> bool {
         if let Some(range) = unfinished {

@@ -213,3 +213,58 @@ fn a_group_that_left_hands_on_what_it_changed() {
         working.join().unwrap();
     });
 }
+
+/// Edge `orphan`: whoever adopts a range sees how far its keeper came, and does nothing twice.
+#[test]
+fn what_a_member_did_before_it_left_is_not_done_again() {
+    model(|| {
+        let (mut producer, _ring, mut one, mut other) = group(ring_of_two());
+        other.set_max_batch(2);
+        producer.publish(put(0)).unwrap();
+        producer.publish(put(1)).unwrap();
+        assert_eq!(other.poll().unwrap().len(), 2, "keeps both, and takes nothing yet");
+        let leaving = thread::spawn(move || {
+            assert!(other.poll().unwrap().next_mut().is_some(), "takes the first one");
+            drop(other);
+        });
+        let seen = poll_once(&mut one);
+        assert!(seen.is_empty() || seen == [1], "only what was left behind: {seen:?}");
+        leaving.join().unwrap();
+    });
+}
+
+/// Edge `orphan`: of two members that find the same range only one adopts it.
+#[test]
+fn a_range_that_was_left_behind_is_adopted_once() {
+    model(|| {
+        let ring = ring_of_one().stage("group").members(3).poller_mut();
+        let (mut producer, mut ring) = ring.start().unwrap();
+        let mut members = (0..3).map(|_| ring.poller_mut("group").unwrap());
+        let (mut one, mut other) = (members.next().unwrap(), members.next().unwrap());
+        let mut leaver: Member<Wide> = members.next().unwrap();
+        producer.publish(put(0)).unwrap();
+        assert!(leaver.poll().is_ok(), "claims the event, and takes nothing");
+        drop(leaver);
+        let adopting = thread::spawn(move || {
+            let seen = poll_once(&mut other);
+            (other, seen)
+        });
+        let mut seen = poll_once(&mut one);
+        seen.extend(adopting.join().unwrap().1);
+        assert_eq!(seen, [0], "one of them got it");
+    });
+}
+
+/// Edge `event_count`: a member that sleeps is woken by an event, though the ring goes on.
+#[test]
+fn a_sleeping_member_is_woken_by_an_event() {
+    model(|| {
+        let (mut producer, _ring, mut one, _other) = group(ring_of_two());
+        let producing = thread::spawn(move || {
+            producer.publish(put(0)).unwrap();
+            producer
+        });
+        assert_eq!(wait(&mut one, 1), [0], "woken");
+        producing.join().unwrap();
+    });
+}

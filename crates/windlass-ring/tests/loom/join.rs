@@ -207,3 +207,41 @@ fn a_joiner_among_producers_lets_none_overwrite_the_other() {
         joining.join().unwrap();
     });
 }
+
+/// Edge `seat`: of two consumers that join at once a single seat goes to one.
+#[test]
+fn one_seat_is_taken_once() {
+    model(|| {
+        let (_producer, ring) = ring_of_two().joiners(1).start().unwrap();
+        let ring = Arc::new(ring);
+        let joining = thread::spawn({
+            let ring = Arc::clone(&ring);
+            move || ring.join(JoinFrom::Next).ok()
+        });
+        let here = ring.join(JoinFrom::Next).ok();
+        let there = joining.join().unwrap();
+        assert!(here.is_some() != there.is_some(), "one of the two");
+    });
+}
+
+/// Edges `seat`, `released`: a producer that is let on by a joiner has seen what the one before it
+/// in its seat did, though it knows of that one by the seat alone.
+#[test]
+fn a_seat_hands_on_what_was_read_in_it() {
+    model(|| {
+        let (mut producer, ring) = ring_of_two().joiners(1).start().unwrap();
+        let mut early = ring.join(JoinFrom::Oldest).unwrap();
+        producer.publish(put(0)).unwrap();
+        producer.publish(put(1)).unwrap();
+        let leaving = thread::spawn(move || {
+            follow(&mut early);
+            drop(early);
+        });
+        // It gates at the third event, so that the first two may be overwritten.
+        let late = ring.join(JoinFrom::Next);
+        if late.is_ok() {
+            producer.try_publish(put(2)).unwrap();
+        }
+        leaving.join().unwrap();
+    });
+}

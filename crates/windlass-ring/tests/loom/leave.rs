@@ -91,3 +91,23 @@ fn the_stage_before_one_that_left_holds_the_gate() {
         reading.join().unwrap();
     });
 }
+
+/// Edge `event_count`: a stage behind one that left sleeps until the stage before that one moves.
+#[test]
+fn a_stage_behind_one_that_left_is_woken_by_the_one_before() {
+    model(|| {
+        let ring = ring_of_two().stage("first").poller().stage("second").after("first").poller();
+        let ring = ring.stage("third").after("second").poller();
+        let (mut producer, mut ring) = ring.start().unwrap();
+        let mut first = ring.poller("first").unwrap();
+        let mut third = ring.poller("third").unwrap();
+        drop(ring.poller("second").unwrap());
+        producer.publish(put(0)).unwrap();
+        let moving = thread::spawn(move || {
+            first.poll().unwrap().skip_rest();
+            first
+        });
+        assert_eq!(wait(&mut third, 1), [0], "woken");
+        moving.join().unwrap();
+    });
+}
