@@ -3,7 +3,6 @@
 use crate::support::{ALL, model, poll, put, ring_of_one, ring_of_two, wait};
 use loom::thread;
 use windlass_ring::Sequence;
-use windlass_sync::atomic::{AtomicU64, Ordering::Relaxed};
 use windlass_sync::sync::Arc;
 
 /// Edges `released`, `event_count`: a stage behind a gate sees an event when the gate has passed it.
@@ -34,12 +33,14 @@ fn a_stage_sees_what_the_gate_has_passed() {
     });
 }
 
-/// Looks twice.
+/// Looks twice. Lets the others go first each time: the one that moves the gate reads its cursor
+/// before it writes it, and loom, which goes back to the last access only, tries nothing else then.
 fn poll_twice(
     last: &mut windlass_ring::Poller<crate::support::Event, windlass_ring::Exclusive>,
 ) -> Vec<u64> {
     let mut seen = Vec::new();
     for _ in 0..2 {
+        thread::yield_now();
         if let Ok(mut batch) = last.poll() {
             batch.for_each(|event, _| seen.push(crate::support::get(event)));
         }
@@ -147,31 +148,6 @@ fn a_poisoned_ring_ends_a_consumer() {
         assert_eq!(wait(&mut reader, ALL), [], "no event ever came");
         assert!(reader.poison().is_some(), "and it learns why");
         failing.join().unwrap();
-    });
-}
-
-/// Edge `released`: what whoever moves a gate did before is seen by the stage behind it, beside the
-/// event itself.
-#[test]
-fn a_stage_sees_what_whoever_moved_the_gate_did() {
-    model(|| {
-        let ring = ring_of_two().gate("gate").stage("last").after("gate").poller_mut();
-        let (mut producer, mut ring) = ring.start().unwrap();
-        let gate = ring.gate("gate").unwrap();
-        let mut last = ring.poller_mut("last").unwrap();
-        producer.publish(put(1)).unwrap();
-        let synced = Arc::new(AtomicU64::new(0));
-        let moving = thread::spawn({
-            let synced = Arc::clone(&synced);
-            move || {
-                synced.store(1, Relaxed);
-                gate.advance_to(Sequence::new(1)).unwrap();
-                gate
-            }
-        });
-        let seen = poll_twice(&mut last);
-        assert!(seen.is_empty() || synced.load(Relaxed) == 1, "done before the gate moved");
-        moving.join().unwrap();
     });
 }
 
