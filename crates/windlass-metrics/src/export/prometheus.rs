@@ -1,0 +1,151 @@
+//! Text for a scrape by Prometheus, in the OpenMetrics format, by way of `prometheus-client`.
+//!
+//! The library writes the text: names, units, escapes and order are its affair. Its metrics are not
+//! used, since each of them is a shared atomic or a lock; ours are read as a collector.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use std::boxed::Box;
+
+use prometheus_client::collector;
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::exemplar::Exemplar;
+use prometheus_client::registry;
+
+use crate::HistogramSnapshot;
+use crate::registry::Registry;
+use crate::snapshot::{FamilySnapshot, Value};
+use crate::spec::{Kind, Unit};
+
+/// Writes all numbers of a registry as text, ending with `# EOF`.
+///
+/// Serve it as `application/openmetrics-text; version=1.0.0; charset=utf-8`.
+///
+/// # Errors
+///
+/// None that is known: text is written to memory. The library may refuse what it cannot encode.
+///
+/// # Examples
+///
+/// ```
+/// use windlass_metrics::{Counter, Registry, Spec, export};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let registry = Registry::new(10);
+/// let mut sent = registry.family(Spec::<Counter, 0>::new("app_sent", "Accepted", []))?.writer([]);
+/// sent.increment();
+/// let text = export::prometheus::text(&registry)?;
+/// assert!(text.contains("app_sent_total 1"));
+/// # Ok(())
+/// # }
+/// ```
+pub fn text(registry: &Registry) -> Result<String, fmt::Error> {
+    let mut theirs = registry::Registry::default();
+    theirs.register_collector(Box::new(Collector::new(registry)));
+    let mut text = String::new();
+    text::encode(&mut text, &theirs)?;
+    Ok(text)
+}
+
+/// A collector for a registry of `prometheus-client`, beside the metrics that it has already.
+///
+/// # Examples
+///
+/// ```
+/// use prometheus_client::registry::Registry as Theirs;
+/// use windlass_metrics::{Registry, export::prometheus::Collector};
+///
+/// let registry = Registry::new(10);
+/// let mut theirs = Theirs::with_prefix("app");
+/// theirs.register_collector(Box::new(Collector::new(&registry)));
+/// ```
+#[derive(Debug)]
+pub struct Collector(Registry);
+
+impl Collector {
+    /// Makes a collector that reads `registry` at every scrape.
+    #[must_use]
+    pub fn new(registry: &Registry) -> Self {
+        Self(registry.clone())
+    }
+}
+
+impl collector::Collector for Collector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        for family in self.0.snapshot().families() {
+            let unit = match family.unit() {
+                Unit::None => None,
+                Unit::Nanoseconds => Some(registry::Unit::Seconds),
+                Unit::Bytes => Some(registry::Unit::Bytes),
+            };
+            let kind = match family.kind() {
+                Kind::Counter => MetricType::Counter,
+                Kind::Gauge => MetricType::Gauge,
+                Kind::Histogram => MetricType::Histogram,
+            };
+            let (name, help) = (family.name(), family.help());
+            let mut encoder = encoder.encode_descriptor(name, help, unit.as_ref(), kind)?;
+            encode_series(family, &mut encoder)?;
+        }
+        Ok(())
+    }
+}
+
+fn encode_series(family: &FamilySnapshot, encoder: &mut MetricEncoder<'_>) -> fmt::Result {
+    let unit = family.unit();
+    for series in family.series() {
+        let labels: Vec<(&str, &str)> =
+            family.label_names().iter().copied().zip(series.labels()).collect();
+        if labels.is_empty() {
+            encode_value(series.value(), unit, family.bounds(), encoder)?;
+        } else {
+            let labels = labels.as_slice();
+            let mut encoder = encoder.encode_family(&labels)?;
+            encode_value(series.value(), unit, family.bounds(), &mut encoder)?;
+        }
+    }
+    Ok(())
+}
+
+const NO_EXEMPLAR: Option<&Exemplar<[(&str, &str); 0], f64>> = None;
+
+fn encode_value(
+    value: &Value,
+    unit: Unit,
+    bounds: &[u64],
+    encoder: &mut MetricEncoder<'_>,
+) -> fmt::Result {
+    match (value, unit) {
+        (Value::Counter(number), Unit::Nanoseconds) => {
+            encoder.encode_counter(&unit.to_base(*number as f64), NO_EXEMPLAR)
+        }
+        (Value::Counter(number), _) => {
+            encoder.encode_counter(number, None::<&Exemplar<[(&str, &str); 0], u64>>)
+        }
+        (Value::Gauge(number), Unit::Nanoseconds) => {
+            encoder.encode_gauge(&unit.to_base(*number as f64))
+        }
+        (Value::Gauge(number), _) => encoder.encode_gauge(number),
+        (Value::Histogram(values), _) => {
+            let buckets = buckets(values, unit, bounds);
+            let sum = unit.to_base(values.sum());
+            encoder.encode_histogram::<[(&str, &str); 0]>(sum, values.count(), &buckets, None)
+        }
+    }
+}
+
+/// The counts between each two bounds, and above the last one; the library adds them up.
+fn buckets(values: &HistogramSnapshot, unit: Unit, bounds: &[u64]) -> Vec<(f64, u64)> {
+    let mut below = 0;
+    let mut buckets = Vec::with_capacity(bounds.len() + 1);
+    for bound in bounds {
+        let up_to = values.count_up_to(*bound);
+        buckets.push((unit.to_base(*bound as f64), up_to.wrapping_sub(below)));
+        below = up_to;
+    }
+    // What the library takes for no upper bound.
+    buckets.push((f64::MAX, values.count().wrapping_sub(below)));
+    buckets
+}
