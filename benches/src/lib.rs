@@ -29,6 +29,7 @@ pub mod against;
 pub mod case;
 pub mod course;
 pub mod host;
+pub mod metrics;
 pub mod micro;
 pub mod partition;
 pub mod payload;

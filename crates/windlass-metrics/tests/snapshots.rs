@@ -2,12 +2,11 @@
 #![cfg(not(loom))]
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use std::thread;
-
 use windlass_metrics::{
     Block, Counter, Counters, Full, Gauge, HighWater, Histogram, Layout, ManualClock, Registry,
     Snapshot, Spec, Stopwatch,
 };
+use windlass_sync::thread;
 
 const SENT: Spec<Counter, 1> = Spec::new("sent", "", ["worker"]);
 const DEPTH: Spec<Gauge, 0> = Spec::new("depth", "", []);

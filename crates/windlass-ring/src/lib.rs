@@ -41,6 +41,8 @@
 //! - `std` (default): threads, deadlines, parking, async. Without it the crate is `no_std` with
 //!   `alloc`, and has producers and pollers that spin.
 //! - `stream`: [`Poller::stream`](Poller), a `futures_core::Stream`.
+//! - `metrics`: `RingMetrics`, which shows the numbers of rings in a registry of `windlass-metrics`.
+//!   The rings themselves are the same with and without it.
 //!
 //! # Source
 //!
@@ -61,6 +63,8 @@ mod graph;
 mod handler;
 mod head;
 mod life;
+#[cfg(all(feature = "metrics", not(loom)))]
+mod metrics;
 mod producer;
 mod ring;
 mod sequence;
@@ -88,6 +92,8 @@ pub use gate::Gate;
 #[cfg(feature = "std")]
 pub use handler::{Flow, Handler};
 pub use life::Poison;
+#[cfg(all(feature = "metrics", not(loom)))]
+pub use metrics::RingMetrics;
 #[cfg(feature = "std")]
 pub use producer::PublishAsync;
 pub use producer::{Claim, Multi, MultiProducer, Producer, ProducerOf, Sequencer, Single};

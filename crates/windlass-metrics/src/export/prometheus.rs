@@ -1,12 +1,12 @@
-//! Text for a scrape by Prometheus, in the OpenMetrics format, by way of `prometheus-client`.
+//! Text for a scrape by Prometheus, in the `OpenMetrics` format, by way of `prometheus-client`.
 //!
 //! The library writes the text: names, units, escapes and order are its affair. Its metrics are not
 //! used, since each of them is a shared atomic or a lock; ours are read as a collector.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use std::boxed::Box;
 
 use prometheus_client::collector;
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, text};
@@ -145,7 +145,6 @@ fn buckets(values: &HistogramSnapshot, unit: Unit, bounds: &[u64]) -> Vec<(f64, 
         buckets.push((unit.to_base(*bound as f64), up_to.wrapping_sub(below)));
         below = up_to;
     }
-    // What the library takes for no upper bound.
-    buckets.push((f64::MAX, values.count().wrapping_sub(below)));
+    buckets.push((f64::INFINITY, values.count().wrapping_sub(below)));
     buckets
 }

@@ -29,7 +29,7 @@ const MOST_BITS: u32 = 12;
 ///
 /// # Source
 ///
-/// `coordinated-omission`, for HdrHistogram: a histogram whose error is a share of the value.
+/// `coordinated-omission`, for `HdrHistogram`: a histogram whose error is a share of the value.
 /// `h2-histogram`, for the arithmetic with shifts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {

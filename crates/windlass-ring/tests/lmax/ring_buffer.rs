@@ -151,7 +151,7 @@ fn a_batch_goes_over_the_seam() {
 fn a_batch_larger_than_the_ring_is_refused() {
     let (mut producer, mut poller) = one_to_one(7, || 0_u64).unwrap();
     assert_eq!(batch(&mut producer, 8, 0), Err(true));
-    assert_eq!(drain!(poller), [], "and nothing was published");
+    assert_eq!(drain!(poller), [0_u64; 0], "and nothing was published");
     assert_eq!(batch(&mut producer, 7, 0), Ok(Sequence::ZERO), "one that just fits is not");
 }
 
@@ -160,7 +160,7 @@ fn a_batch_larger_than_the_ring_is_refused() {
 fn a_batch_of_none_is_nothing() {
     let (mut producer, mut poller) = one_to_one(7, || 0_u64).unwrap();
     assert_eq!(batch(&mut producer, 0, 0), Ok(Sequence::ZERO));
-    assert_eq!(drain!(poller), []);
+    assert_eq!(drain!(poller), [0_u64; 0]);
 }
 
 // shouldTryPublishEvents..: all or none

@@ -193,7 +193,7 @@ fn a_custom_plan_is_asked_round_after_round() {
     assert_eq!(rounds, (0..u32::try_from(rounds.len()).unwrap()).collect::<Vec<_>>(), "in order");
     producer.publish(|_| {}).unwrap();
     poller.wait().unwrap().skip_rest();
-    assert_eq!(asked.take(), [], "not asked where there is no wait");
+    assert_eq!(asked.take(), [0_u32; 0], "not asked where there is no wait");
 }
 
 // HybridWaitStrategy of the port to .NET: a strategy for each consumer.

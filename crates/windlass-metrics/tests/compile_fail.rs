@@ -1,0 +1,7 @@
+//! What the types refuse: two writers, words that are not there, labels of another number.
+#![cfg(not(any(loom, miri)))]
+
+#[test]
+fn misuse_does_not_compile() {
+    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+}

@@ -1,0 +1,7 @@
+fn main() {
+    let counter = windlass_metrics::Counter::new();
+    let shared = &counter;
+    std::thread::scope(|scope| {
+        scope.spawn(|| shared.increment());
+    });
+}
