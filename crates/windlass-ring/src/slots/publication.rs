@@ -152,4 +152,32 @@ mod tests {
         assert!(storage.skipped(&start), "and says that it was skipped");
         assert_eq!(storage.ready(&storage.shape().locate::<u64>(7)), 0, "not the next lap");
     }
+
+    #[test]
+    fn a_skipped_slot_is_known_although_the_next_lap_skips_in_its_block() {
+        let storage = Storage::new(7, 0, Marking::Stamps, || 0_u64).unwrap();
+        storage.publish_stamped(claim(&storage, 0, 5));
+        storage.skip(claim(&storage, 5, 1));
+        storage.skip(claim(&storage, 7, 1));
+        assert!(storage.skipped(&storage.shape().locate::<u64>(5)), "of this lap");
+        assert!(storage.skipped(&storage.shape().locate::<u64>(7)), "of the next one");
+        assert!(!storage.skipped(&storage.shape().locate::<u64>(4)), "and no other");
+    }
+
+    #[test]
+    fn a_late_skip_of_the_lap_before_hides_no_newer_one() {
+        let storage = Storage::new(7, 0, Marking::Stamps, || 0_u64).unwrap();
+        storage.skip(claim(&storage, 7, 1));
+        storage.skip(claim(&storage, 6, 1));
+        assert!(storage.skipped(&storage.shape().locate::<u64>(7)), "noted first");
+    }
+
+    #[test]
+    fn old_notes_of_skipped_slots_are_forgotten() {
+        let storage = Storage::new(7, 0, Marking::Stamps, || 0_u64).unwrap();
+        storage.skip(claim(&storage, 0, 1));
+        let looked_for = |lap: u64| storage.any_skipped(&storage.shape().locate::<u64>(7 * lap));
+        assert!(looked_for(0) && looked_for(1), "this lap and the next one look at their stamps");
+        assert!((2..127).all(|lap| !looked_for(lap)), "later ones need not");
+    }
 }
