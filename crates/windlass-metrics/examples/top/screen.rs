@@ -1,0 +1,129 @@
+//! The screen: a table of series with rates, and latency over time as a heat map.
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout as Split};
+use ratatui::style::{Color, Style, Stylize};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph, Row, Table};
+use windlass_metrics::{
+    FamilySnapshot, HeatMap, HistogramSnapshot, Layout, LayoutsDiffer, Registry, SeriesSnapshot,
+    Snapshot, Value,
+};
+
+use crate::work::TIME_NAME;
+
+/// Slices of the heat map.
+const SLICES: usize = 60;
+
+/// Upper bounds of its rows, in nanoseconds.
+const ROWS: [u64; 6] = [125_000, 250_000, 500_000, 1_000_000, 2_000_000, 4_000_000];
+
+/// From few to many.
+const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
+
+pub(crate) struct Screen {
+    registry: Registry,
+    now: Snapshot,
+    since: Snapshot,
+    looked: Duration,
+    span: Duration,
+    heat: HeatMap,
+}
+
+impl Screen {
+    pub(crate) fn new(registry: &Registry) -> Self {
+        Self {
+            registry: registry.clone(),
+            now: registry.snapshot(),
+            since: Snapshot::empty(),
+            looked: Duration::ZERO,
+            span: Duration::ZERO,
+            heat: HeatMap::new(Layout::LATENCY, SLICES),
+        }
+    }
+
+    /// Takes a snapshot, `at` so long after the beginning.
+    pub(crate) fn look(&mut self, at: Duration) -> Result<(), LayoutsDiffer> {
+        let now = self.registry.snapshot();
+        self.since = now.since(&self.now);
+        (self.span, self.looked) = (at.saturating_sub(self.looked), at);
+        if let Some(values) = now.histogram(TIME_NAME, &[]) {
+            self.heat.push(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX), values)?;
+        }
+        self.now = now;
+        Ok(())
+    }
+
+    pub(crate) fn draw(&self, frame: &mut Frame<'_>) {
+        let parts = [Constraint::Min(6), Constraint::Length(10), Constraint::Length(1)];
+        let [table, heat, help] = Split::vertical(parts).areas(frame.area());
+        frame.render_widget(self.table(), table);
+        frame.render_widget(self.heat(), heat);
+        frame.render_widget(Line::from(" q ends it").dim(), help);
+    }
+
+    fn table(&self) -> Table<'_> {
+        let mut rows = Vec::new();
+        for (family, since) in self.now.families().zip(self.since.families()) {
+            let series = family.series().zip(since.series());
+            rows.extend(series.map(|(now, since)| self.row(family, now, since)));
+        }
+        let widths = [Constraint::Length(36), Constraint::Length(12), Constraint::Min(20)];
+        let header = Row::new(["series", "now", "since the last refresh"]).bold();
+        Table::new(rows, widths).header(header).block(Block::bordered().title(" windlass-metrics "))
+    }
+
+    fn row(
+        &self,
+        family: &FamilySnapshot,
+        now: &SeriesSnapshot,
+        since: &SeriesSnapshot,
+    ) -> Row<'static> {
+        let labels = family.label_names().iter().zip(now.labels());
+        let labels: Vec<String> = labels.map(|(name, value)| format!("{name}={value}")).collect();
+        let name = format!("{} {}", family.name(), labels.join(" "));
+        let (number, change) = match (now.value(), since.value()) {
+            (Value::Counter(total), Value::Counter(change)) => {
+                let rate = *change as f64 / self.span.as_secs_f64().max(1e-9);
+                (total.to_string(), format!("{rate:.0}/s"))
+            }
+            (Value::Gauge(level), _) => (level.to_string(), String::new()),
+            (Value::Histogram(all), Value::Histogram(new)) => {
+                (all.count().to_string(), spread(new))
+            }
+            _ => (String::new(), String::new()),
+        };
+        Row::new([name, number, change])
+    }
+
+    fn heat(&self) -> Paragraph<'static> {
+        let rows = self.heat.rows(&ROWS);
+        let most = rows.iter().flatten().copied().max().unwrap_or(0).max(1);
+        let mut lines = Vec::new();
+        for (at, row) in rows.iter().enumerate().rev() {
+            let bound = ROWS.get(at).map_or_else(|| "above".to_owned(), |bound| micros(*bound));
+            let cells: String = row.iter().map(|count| shade(*count, most)).collect();
+            let cells = Span::styled(cells, Style::new().fg(Color::Yellow));
+            lines.push(Line::from(vec![Span::raw(format!("{bound:>9} ")), cells]));
+        }
+        Paragraph::new(lines).block(Block::bordered().title(" latency over time "))
+    }
+}
+
+/// The shade of a cell: one that holds anything is not empty.
+fn shade(count: u64, most: u64) -> &'static str {
+    let steps = SHADES.len() as u64 - 1;
+    let step = (count * steps).div_ceil(most);
+    SHADES[usize::try_from(step.min(steps)).unwrap_or(0)]
+}
+
+fn spread(values: &HistogramSnapshot) -> String {
+    let [p50, p99] = [0.5, 0.99].map(|q| micros(values.quantile(q)));
+    format!("p50 {p50}  p99 {p99}  max {}", micros(values.max().unwrap_or(0)))
+}
+
+fn micros(nanos: u64) -> String {
+    format!("{} µs", nanos / 1000)
+}
