@@ -66,6 +66,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of doubles, which are not under test")]
     fn it_is_near_the_logarithm() {
         let step = u64::MAX / 10_007;
         for number in (1..10_007).map(|i| i * step) {
@@ -76,6 +77,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "200 000 logarithms; the golden vectors go through the same code")]
     fn it_falls_or_stays() {
         let near = |number: u64| (0..200).map(move |i| number.saturating_add(i));
         let knots = (0..1024_u64).map(|line| (1 << 63) + (line << 53) - 100);
