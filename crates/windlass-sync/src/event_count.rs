@@ -108,16 +108,27 @@ impl EventCount {
     /// # Panics
     ///
     /// If a task's waker panics. The others are woken nevertheless.
-    #[inline]
+    #[inline(always)]
     pub fn notify(&self) {
+        if self.is_awaited() {
+            self.wake_all();
+        }
+    }
+
+    /// Says whether somebody waits; if so, the caller has to [`notify`](Self::notify).
+    ///
+    /// Both halves of `notify` are the same as this and then `notify`; apart, a caller can put the
+    /// second one where it does not burden the first. To be called after the store that changes the
+    /// condition. Wait-free.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_awaited(&self) -> bool {
         // ORDERING(event_count): light barrier. The caller's store of the condition precedes the
         // load of `waiting`. Heavy end: `wait_until`, `register`. Model: `no_lost_wake_up`.
         barrier::light();
         // ORDERING: Relaxed. The barrier decides what is seen. A number other than 0 was stored
-        // under the lock, which is taken next.
-        if self.waiting.load(Ordering::Relaxed) != 0 {
-            self.wake_all();
-        }
+        // under the lock, which whoever wakes takes next.
+        self.waiting.load(Ordering::Relaxed) != 0
     }
 
     /// Blocks until `ready` returns something, or until the deadline has come.

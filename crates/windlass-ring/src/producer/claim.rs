@@ -1,6 +1,7 @@
 //! A claimed range, held by hand.
 
 use core::fmt;
+use core::mem::ManuallyDrop;
 
 use super::sequencer::Sequencer;
 use crate::sequence::Sequence;
@@ -32,13 +33,12 @@ pub struct Claim<'a, E, S: Sequencer> {
     ring: &'a State<E>,
     sequencer: &'a mut S,
     claimed: Claimed,
-    published: bool,
 }
 
 impl<'a, E, S: Sequencer> Claim<'a, E, S> {
     #[inline(always)]
     pub(crate) fn new(ring: &'a State<E>, sequencer: &'a mut S, claimed: Claimed) -> Self {
-        Self { ring, sequencer, claimed, published: false }
+        Self { ring, sequencer, claimed }
     }
 
     /// How many slots were claimed.
@@ -89,21 +89,27 @@ impl<'a, E, S: Sequencer> Claim<'a, E, S> {
 
     /// Makes the events readable. Returns the sequence of the first.
     #[inline(always)]
-    pub fn publish(mut self) -> Sequence {
-        let first = self.first();
-        self.published = true;
-        self.sequencer.publish(self.ring, self.claimed.take());
-        first
+    pub fn publish(self) -> Sequence {
+        // Nothing is left to be given up, whatever happens from here on.
+        let mut claim = ManuallyDrop::new(self);
+        let claimed = claim.claimed.take();
+        let ring = claim.ring;
+        Sequence::new(claim.sequencer.publish(ring, claimed))
     }
 }
 
 impl<E, S: Sequencer> Drop for Claim<'_, E, S> {
     #[inline(always)]
     fn drop(&mut self) {
-        if !self.published {
-            self.sequencer.abandon(self.ring, self.claimed.take());
-        }
+        give_up(self.ring, self.sequencer, self.claimed.take());
     }
+}
+
+/// Out of line, and all there is to dropping a claim: so it does not burden what publishes.
+#[cold]
+#[inline(never)]
+fn give_up<E, S: Sequencer>(ring: &State<E>, sequencer: &mut S, claimed: Claimed) {
+    sequencer.abandon(ring, claimed);
 }
 
 impl<E, S: Sequencer> fmt::Debug for Claim<'_, E, S> {

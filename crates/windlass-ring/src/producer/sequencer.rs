@@ -12,7 +12,7 @@
 //! Cached gate: the LMAX Disruptor's `cachedValue`, Rigtorp's `SPSCQueue`. Ideas only.
 #![allow(private_interfaces, reason = "the trait is sealed: nobody outside can call its methods")]
 
-use windlass_sync::hint;
+use windlass_sync::{EventCount, hint};
 
 use crate::head::Refusal;
 use crate::sequence::Sequence;
@@ -72,27 +72,25 @@ impl Sequencer for Multi {}
 
 impl sealed::Claims for Single {
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
+    fn reserve_at_once<E>(&mut self, ring: &State<E>, n: u64) -> Option<Position> {
+        let sequence = self.sequence;
+        // If this fails, the announcement stands until `reserve` takes it back.
+        ring.head.announce(sequence + n).then(|| self.go_on(ring, sequence, n))
+    }
+
     fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
         let sequence = self.sequence;
         if !ring.head.announce(sequence + n) {
             reserve_anew(ring, sequence, n)?;
         }
-        self.sequence = sequence + n;
-        let offset = sequence - self.block_start;
-        let at = Position { sequence, block: self.block, offset: offset as u32, lap: 0 };
-        // At once and not when it is published: the claim may be forgotten, and the next one has
-        // to find its block all the same.
-        if offset + n >= Geometry::<E>::PER_BLOCK as u64 {
-            self.next_block(ring, (offset + n) as usize);
-        }
-        Ok(at)
+        Ok(self.go_on(ring, sequence, n))
     }
 
     #[inline(always)]
-    fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
+    fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) -> u64 {
+        let first = claimed.at.sequence;
         ring.storage.publish_marked(claimed);
-        ring.head.published.notify();
+        rung(ring, first)
     }
 
     #[inline(always)]
@@ -105,12 +103,29 @@ impl sealed::Claims for Single {
 }
 
 impl Single {
-    /// Goes on to the block of the slot `offset` slots after the start of this one.
+    /// Goes on behind a claim of `n` slots from `sequence` on. Says where it is.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
+    fn go_on<E>(&mut self, ring: &State<E>, sequence: u64, n: u64) -> Position {
+        self.sequence = sequence + n;
+        let offset = sequence - self.block_start;
+        let at = Position { sequence, block: self.block, offset: offset as u32, lap: 0 };
+        // At once and not when it is published: the claim may be forgotten, and the next one has
+        // to find its block all the same.
+        if offset + n >= Geometry::<E>::PER_BLOCK as u64 {
+            // Of one event, which is by far the most frequent, the compiler need not divide.
+            let per_block = Geometry::<E>::PER_BLOCK;
+            let blocks = if n == 1 { 1 } else { (offset + n) as usize / per_block };
+            self.next_block(ring, blocks);
+        }
+        at
+    }
+
+    /// Goes on by so many blocks.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "less than the blocks of a ring")]
-    fn next_block<E>(&mut self, ring: &State<E>, offset: usize) {
+    fn next_block<E>(&mut self, ring: &State<E>, blocks: usize) {
         let per_block = Geometry::<E>::PER_BLOCK;
-        let blocks = offset / per_block;
         self.block_start += (blocks * per_block) as u64;
         self.block += blocks as u32;
         let all = ring.storage.shape().blocks;
@@ -186,6 +201,15 @@ fn reserve_anew<E>(ring: &State<E>, sequence: u64, n: u64) -> Result<(), Refusal
 
 impl sealed::Claims for Multi {
     #[inline(always)]
+    fn reserve_at_once<E>(&mut self, ring: &State<E>, n: u64) -> Option<Position> {
+        let at = self.at;
+        let end = at.sequence + n;
+        (end <= self.limit && ring.head.claim(at.sequence, end)).then(|| {
+            self.go_on(ring, n);
+            at
+        })
+    }
+
     fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
         // A guess: nobody else claimed anything since. It costs no look at the counter.
         let mut failures = 0;
@@ -209,15 +233,31 @@ impl sealed::Claims for Multi {
     }
 
     #[inline(always)]
-    fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) {
+    fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) -> u64 {
+        let first = claimed.at.sequence;
         ring.storage.publish_stamped(claimed);
-        ring.head.published.notify();
+        rung(ring, first)
     }
 
     fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {
         ring.storage.skip(claimed);
         ring.head.published.notify();
     }
+}
+
+/// Rings for what was published, and hands back the sequence of the first event: a caller need not
+/// keep it over a call that hardly ever happens.
+#[inline(always)]
+fn rung<E>(ring: &State<E>, first: u64) -> u64 {
+    let bell = &ring.head.published;
+    if bell.is_awaited() { ring_for(bell, first) } else { first }
+}
+
+#[cold]
+#[inline(never)]
+fn ring_for(bell: &EventCount, first: u64) -> u64 {
+    bell.notify();
+    first
 }
 
 /// The sequence at which claims must end, asked of the consumers.
@@ -242,18 +282,28 @@ pub(crate) mod sealed {
     use crate::state::State;
 
     pub trait Claims: Send + Sized {
+        /// Reserves `n` slots, at least 1 and at most the capacity, if they are known to be free and
+        /// nobody else claims; says where. This is the path of nearly every event.
+        fn reserve_at_once<E>(&mut self, ring: &State<E>, n: u64) -> Option<Position>;
         /// Reserves `n` slots, at least 1 and at most the capacity, if they are free; says where.
         fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal>;
 
-        /// Claims `n` slots, at least 1 and at most the capacity, if they are free.
+        /// Claims `n` slots by `reserve_at_once`.
         #[inline(always)]
+        fn claim_at_once<E>(&mut self, ring: &State<E>, n: usize) -> Option<Claimed> {
+            let at = self.reserve_at_once(ring, n as u64)?;
+            Some(Claimed { at, n })
+        }
+
+        /// Claims `n` slots, at least 1 and at most the capacity, if they are free.
+        #[inline]
         fn try_claim<E>(&mut self, ring: &State<E>, n: usize) -> Result<Claimed, Refusal> {
             let at = self.reserve(ring, n as u64)?;
             Ok(Claimed { at, n })
         }
 
-        /// Makes a claimed range readable.
-        fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed);
+        /// Makes a claimed range readable. Returns its first sequence.
+        fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) -> u64;
         /// Gives a claimed range up: takes it back, or publishes it as skipped.
         fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed);
     }

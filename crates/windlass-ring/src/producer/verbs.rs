@@ -58,6 +58,15 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// [`Closed`] gives `write` back, not called.
     #[inline(always)]
     pub fn publish<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, Closed<F>> {
+        if let Some(claim) = self.claim_at_once(1) {
+            return Ok(claim.write(write));
+        }
+        self.publish_later(write)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn publish_later<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, Closed<F>> {
         match self.claim_until(1, Deadline::never()) {
             Ok(claim) => Ok(claim.write(write)),
             Err(_) => Err(Closed(write)),
@@ -73,6 +82,18 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// [`PublishError`] gives `write` back, not called.
     #[inline(always)]
     pub fn try_publish<F: FnOnce(&mut E)>(
+        &mut self,
+        write: F,
+    ) -> Result<Sequence, PublishError<F>> {
+        if let Some(claim) = self.claim_at_once(1) {
+            return Ok(claim.write(write));
+        }
+        self.try_publish_anew(write)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_publish_anew<F: FnOnce(&mut E)>(
         &mut self,
         write: F,
     ) -> Result<Sequence, PublishError<F>> {
@@ -289,6 +310,14 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     }
 
     #[inline(always)]
+    fn claim_at_once(&mut self, n: usize) -> Option<Claim<'_, E, S>> {
+        // Bound once, so that it stays in a register across the barrier.
+        let ring = shared(&self.ring);
+        let claimed = self.sequencer.claim_at_once(ring, n)?;
+        Some(Claim::new(ring, &mut self.sequencer, claimed))
+    }
+
+    #[inline]
     fn claim_now(&mut self, n: usize) -> Result<Claim<'_, E, S>, Refusal> {
         // Bound once, so that it stays in a register across the barrier.
         let ring = shared(&self.ring);
@@ -296,7 +325,7 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         Ok(Claim::new(ring, &mut self.sequencer, claimed))
     }
 
-    #[inline(always)]
+    #[inline]
     fn claim_until(&mut self, n: usize, deadline: Deadline) -> Result<Claim<'_, E, S>, Refusal> {
         // Bound once, so that it stays in a register across the barrier.
         let ring = shared(&self.ring);
