@@ -14,6 +14,10 @@ use crate::state::State;
 /// takes the claim back, one of several publishes its slots as skipped, and consumers step over
 /// them. So an early return or a panic leaves no hole.
 ///
+/// A claim must not be forgotten (`mem::forget`): then it is neither published nor given up, and
+/// consumers wait at its slots until the last producer is dropped. See
+/// [`ProducerOf::claim`](crate::ProducerOf::claim).
+///
 /// # Examples
 ///
 /// ```

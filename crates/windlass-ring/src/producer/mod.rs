@@ -6,13 +6,14 @@ mod forgotten;
 mod publish_async;
 mod sequencer;
 mod verbs;
+mod waiting;
 
 pub use claim::Claim;
 #[cfg(feature = "std")]
 pub use publish_async::PublishAsync;
 pub use sequencer::{Multi, Sequencer, Single};
 pub use verbs::ProducerOf;
-pub(crate) use verbs::producer_key;
+pub(crate) use waiting::producer_key;
 
 /// The producer of a ring that has one.
 ///

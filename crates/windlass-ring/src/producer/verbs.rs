@@ -9,11 +9,12 @@ use windlass_sync::sync::Arc;
 use super::claim::Claim;
 use super::forgotten::skip_forgotten;
 use super::sequencer::{Multi, Sequencer};
+use super::waiting::{Waiting, wait_for_room};
 use crate::error::{BatchError, ClaimError, Closed, PublishError};
 use crate::head::Refusal;
 use crate::life::Poison;
 use crate::sequence::Sequence;
-use crate::slots::{Claimed, Slots};
+use crate::slots::Slots;
 use crate::state::State;
 use crate::wait::Pacer;
 
@@ -25,22 +26,15 @@ pub struct ProducerOf<E, S: Sequencer> {
     /// Something until the producer is dropped.
     ring: Option<Arc<State<E>>>,
     sequencer: S,
+    /// Boxed, and the shared state behind an option that the destructor empties, for one reason: no
+    /// code that is not in line is ever given a pointer into the producer. So a loop that publishes
+    /// keeps the sequencer in registers.
     waiting: Box<Waiting>,
-}
-
-/// What a producer needs while it waits.
-///
-/// Boxed, and the shared state behind an option that the destructor empties, for one reason: no
-/// code that is not in line is ever given a pointer into the producer. So a loop that publishes
-/// keeps the sequencer in registers.
-struct Waiting {
-    pacer: Pacer,
-    key: u64,
 }
 
 impl<E, S: Sequencer> ProducerOf<E, S> {
     pub(crate) fn new(ring: Arc<State<E>>, sequencer: S, pacer: Pacer, key: u64) -> Self {
-        Self { ring: Some(ring), sequencer, waiting: Box::new(Waiting { pacer, key }) }
+        Self { ring: Some(ring), sequencer, waiting: Box::new(Waiting::new(pacer, key)) }
     }
 
     /// What the handles of the ring share.
@@ -343,35 +337,8 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
 
     #[cfg(feature = "std")]
     pub(crate) fn parts(&mut self) -> (&State<E>, &mut S, u64) {
-        (shared(&self.ring), &mut self.sequencer, self.waiting.key)
+        (shared(&self.ring), &mut self.sequencer, self.waiting.key())
     }
-}
-
-/// Waits until a claim has room, the deadline passes, or the ring closes.
-#[cold]
-fn wait_for_room<E, S: Sequencer>(
-    ring: &State<E>,
-    mut sequencer: S,
-    waiting: &mut Waiting,
-    n: usize,
-    deadline: Deadline,
-) -> (S, Result<Claimed, Refusal>) {
-    let mut look = || match sequencer.try_claim(ring, n) {
-        Err(Refusal::Full) => None,
-        done => Some(done),
-    };
-    let mut park = |deadline: Deadline, look: &mut dyn FnMut() -> Option<_>| {
-        // The slowest consumer rings when it moves. When another one is the slowest, it is
-        // time to wait for that one.
-        let Some(blocker) = ring.holds_up(n) else { return look() };
-        let woken = ring.bell(blocker).wait_until(waiting.key, deadline, || match look() {
-            Some(done) => Some(Some(done)),
-            None => (ring.holds_up(n) != Some(blocker)).then_some(None),
-        });
-        woken.flatten()
-    };
-    let found = waiting.pacer.wait(|cores| ring.crowded(cores), deadline, &mut look, &mut park);
-    (sequencer, found.unwrap_or(Err(Refusal::Full)))
 }
 
 impl<E, S: Sequencer> Claim<'_, E, S> {
@@ -397,10 +364,7 @@ impl<E> Clone for ProducerOf<E, Multi> {
         Self {
             ring: self.ring.clone(),
             sequencer: self.sequencer.clone(),
-            waiting: Box::new(Waiting {
-                pacer: self.waiting.pacer.another(),
-                key: producer_key(number),
-            }),
+            waiting: Box::new(self.waiting.another(number)),
         }
     }
 }
@@ -421,11 +385,6 @@ fn leave<E>(ring: Arc<State<E>>) {
         skip_forgotten(&ring);
         ring.close();
     }
-}
-
-/// The key of a producer at the bells; consumers' keys are smaller.
-pub(crate) fn producer_key(number: u64) -> u64 {
-    (1 << 63) | number
 }
 
 impl<E, S: Sequencer> Drop for ProducerOf<E, S> {

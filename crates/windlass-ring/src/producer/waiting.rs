@@ -1,0 +1,66 @@
+//! How a producer waits for room.
+
+use windlass_sync::Deadline;
+
+use super::sequencer::Sequencer;
+use crate::head::Refusal;
+use crate::slots::Claimed;
+use crate::state::State;
+use crate::wait::Pacer;
+
+/// What a producer needs while it waits.
+pub(super) struct Waiting {
+    pacer: Pacer,
+    key: u64,
+}
+
+impl Waiting {
+    pub(super) fn new(pacer: Pacer, key: u64) -> Self {
+        Self { pacer, key }
+    }
+
+    /// The same for the producer with this number.
+    pub(super) fn another(&self, number: u64) -> Self {
+        Self { pacer: self.pacer.another(), key: producer_key(number) }
+    }
+
+    /// The key of the producer at the bells.
+    #[cfg(feature = "std")]
+    pub(super) fn key(&self) -> u64 {
+        self.key
+    }
+}
+
+/// The key of a producer at the bells; consumers' keys are smaller.
+pub(crate) fn producer_key(number: u64) -> u64 {
+    (1 << 63) | number
+}
+
+/// Waits until a claim has room, the deadline passes, or the ring closes.
+///
+/// The sequencer comes and goes by value: a pointer to it would keep it out of registers.
+#[cold]
+pub(super) fn wait_for_room<E, S: Sequencer>(
+    ring: &State<E>,
+    mut sequencer: S,
+    waiting: &mut Waiting,
+    n: usize,
+    deadline: Deadline,
+) -> (S, Result<Claimed, Refusal>) {
+    let mut look = || match sequencer.try_claim(ring, n) {
+        Err(Refusal::Full) => None,
+        done => Some(done),
+    };
+    let mut park = |deadline: Deadline, look: &mut dyn FnMut() -> Option<_>| {
+        // The slowest consumer rings when it moves. When another one is the slowest, it is
+        // time to wait for that one.
+        let Some(blocker) = ring.holds_up(n) else { return look() };
+        let woken = ring.bell(blocker).wait_until(waiting.key, deadline, || match look() {
+            Some(done) => Some(Some(done)),
+            None => (ring.holds_up(n) != Some(blocker)).then_some(None),
+        });
+        woken.flatten()
+    };
+    let found = waiting.pacer.wait(|cores| ring.crowded(cores), deadline, &mut look, &mut park);
+    (sequencer, found.unwrap_or(Err(Refusal::Full)))
+}
