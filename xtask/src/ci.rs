@@ -113,7 +113,7 @@ fn cargo(workspace: &Workspace, line: &str) -> Result<Outcome> {
 }
 
 fn no_std(workspace: &Workspace) -> Result<Outcome> {
-    for package in ["windlass-sync", "windlass-ring", "windlass-partition"] {
+    for package in ["windlass-sync", "windlass-ring", "windlass-partition", "windlass-metrics"] {
         let line = format!("clippy -p {package} --no-default-features -- -D warnings");
         run(&mut workspace.cargo(&line), LIMIT)?;
     }
