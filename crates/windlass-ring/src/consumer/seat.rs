@@ -104,6 +104,9 @@ impl Seat {
     /// Looks for events. What it finds begins with one: slots without an event are released.
     #[inline(always)]
     pub(crate) fn look<E>(&mut self, ring: &State<E>) -> Option<Found> {
+        if self.released != self.at().sequence {
+            self.take_again(ring);
+        }
         loop {
             let found = self.look_for_slots(ring);
             // Behind the look: a stage that fails poisons the ring before it leaves, so whoever
@@ -116,6 +119,14 @@ impl Seat {
                 found => return found,
             }
         }
+    }
+
+    /// A batch was forgotten: it released nothing, so what it had taken comes again. Otherwise
+    /// producers might wait for ever for slots that nobody holds any more.
+    #[cold]
+    #[inline(never)]
+    fn take_again<E>(&mut self, ring: &State<E>) {
+        self.lease = Lease::new(ring.storage.shape().locate::<E>(self.released));
     }
 
     /// Releases the skipped slots that come first. Says whether nothing else is there.
@@ -206,7 +217,7 @@ impl Seat {
     /// Waits until there is something to read, or nothing more to expect.
     #[inline(always)]
     pub(crate) fn wait<E>(&mut self, ring: &State<E>, deadline: Deadline) -> Option<Found> {
-        self.pacer.stand_back();
+        self.pacer.stand_back(|cores| ring.crowded(cores));
         match self.look(ring) {
             Some(found) => Some(found),
             None => self.wait_a_moment(ring, deadline),

@@ -126,7 +126,8 @@ impl Wait {
     /// when nothing comes: the default.
     ///
     /// It spins for some tens of microseconds, about as long as a wake-up takes, and not at all
-    /// in a ring that has more threads than the process has cores. All adaptive waits of the
+    /// in a ring that has more threads than the process has cores. While it spins it gives way now
+    /// and then, since whom it waits for may share its core. All adaptive waits of the
     /// process together spin on no more threads than there are cores.
     #[must_use]
     pub fn adaptive() -> Self {

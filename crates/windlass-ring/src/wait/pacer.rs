@@ -58,15 +58,21 @@ impl Pacer {
     }
 
     /// Stands back before the first look, if events come in a stream and this consumer is
-    /// quicker than its producer. In a crowd it does so by letting another thread run.
+    /// quicker than its producer. Not in a crowd, where the core is worth more to another thread.
     #[inline]
-    pub(crate) fn stand_back(&mut self) {
-        if !self.spins() || !self.spacing.keeps_up() {
-            return;
-        }
-        if self.spacing.stands_back() {
+    pub(crate) fn stand_back(&mut self, crowded: impl FnOnce(usize) -> bool) {
+        if self.stands_back(crowded) {
             spin(SPACING);
         }
+    }
+
+    #[inline]
+    fn stands_back(&mut self, crowded: impl FnOnce(usize) -> bool) -> bool {
+        let gives_way = |wait: &Wait| matches!(wait.0, Plan::Adaptive { .. });
+        self.spins()
+            && self.spacing.keeps_up()
+            && !(gives_way(&self.wait) && crowded(self.cores))
+            && self.spacing.stands_back()
     }
 
     /// Whether it begins a wait by spinning.
@@ -257,6 +263,17 @@ mod tests {
             assert_eq!(pauses[0], Pause::Yield, "gives way at once");
             assert_eq!(pauses[69], Pause::Park, "and sleeps in the end");
         }
+    }
+
+    #[test]
+    fn adaptive_does_not_stand_back_in_a_crowd() {
+        let mut pacer = Pacer::new(Wait::adaptive_on(8));
+        pacer.found(7);
+        assert!(pacer.stands_back(|_| false), "a stream, and a core for everybody");
+        assert!(!pacer.stands_back(|_| true), "somebody else can use the core");
+        let mut pacer = Pacer::new(Wait::busy_spin());
+        pacer.found(7);
+        assert!(pacer.stands_back(|_| true), "whoever asks to spin has the core to himself");
     }
 
     #[test]

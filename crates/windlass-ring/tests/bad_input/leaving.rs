@@ -1,6 +1,6 @@
 //! Consumers that leave before the end.
 
-use windlass_ring::{Builder, Flow, PollError};
+use windlass_ring::{Builder, Flow, PollError, one_to_one};
 use windlass_testkit::Seen;
 
 fn builder() -> Builder<u64> {
@@ -188,4 +188,36 @@ fn a_stage_that_left_freely_owes_nothing() {
     let left: Vec<(u64, u64)> =
         report.stages.iter().map(|stage| (stage.position.get(), stage.left)).collect();
     assert_eq!(left, [(1, 0), (20, 0)], "the one that left says where, and owes nothing");
+}
+
+#[test]
+fn a_forgotten_batch_comes_again_and_holds_up_nobody() {
+    let (mut producer, mut poller) = one_to_one(7, || 0_u64).unwrap();
+    for number in 0..7 {
+        producer.publish(|event| *event = number).unwrap();
+    }
+    let mut batch = poller.poll().unwrap();
+    batch.skip_rest();
+    std::mem::forget(batch);
+
+    let mut seen = Vec::new();
+    while let Ok(mut batch) = poller.poll() {
+        batch.for_each(|event, _| seen.push(*event));
+    }
+    assert_eq!(seen, [0, 1, 2, 3, 4, 5, 6], "nothing was released by the one that was forgotten");
+    assert!(producer.try_publish(|_| {}).is_ok(), "and its slots are free again");
+}
+
+#[test]
+fn a_forgotten_batch_of_a_member_comes_again() {
+    let ring = Builder::new(14, || 0_u64).stage("group").members(2).poller();
+    let (mut producer, mut ring) = ring.start().unwrap();
+    let mut member = ring.poller("group").unwrap();
+    for number in 0..3 {
+        producer.publish(|event| *event = number).unwrap();
+    }
+    let mut batch = member.poll().unwrap();
+    let first = *batch.next().unwrap();
+    std::mem::forget(batch);
+    assert_eq!(member.poll().unwrap().next(), Some(&first), "it is this member's still");
 }
