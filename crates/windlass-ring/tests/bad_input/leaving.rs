@@ -155,7 +155,7 @@ fn a_member_waits_for_the_end_while_another_may_leave_it_work() {
 
 #[test]
 fn a_batch_that_is_dropped_early_comes_again() {
-    let (mut producer, mut poller) = windlass_ring::one_to_one(7, || 0_u64).unwrap();
+    let (mut producer, mut poller) = one_to_one(7, || 0_u64).unwrap();
     producer
         .publish_batch(7, |mut slots| {
             slots.iter_mut().zip(0..).for_each(|(event, i)| *event = i);
