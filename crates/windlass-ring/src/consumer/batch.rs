@@ -164,16 +164,11 @@ impl<'p, E, A: Access> Batch<'p, E, A> {
         self.leased().take_rest();
     }
 
-    /// Whether nothing was taken since the last release.
-    #[cfg(feature = "std")]
-    pub(crate) fn nothing_taken(&self) -> bool {
-        self.seat.at().sequence == self.seat.released()
-    }
-
-    /// Takes back the event or run that was taken last.
+    /// Takes back the event or run that was taken last, but nothing that was released: producers may
+    /// be writing there.
     #[cfg(feature = "std")]
     pub(crate) fn untake(&mut self) {
-        let done = self.seat.lease().done();
+        let done = self.seat.lease().done().max(self.seat.released());
         self.leased().go_back(done);
     }
 }

@@ -191,6 +191,7 @@ impl Seat {
 
     #[inline(never)]
     fn release_taken<E>(&mut self, ring: &State<E>) {
+        debug_assert!(self.released < self.at().sequence, "what was released stays released");
         self.released = self.at().sequence;
         let node = self.node(ring);
         match node.cursor() {

@@ -17,6 +17,7 @@ use crate::access::Access;
 use crate::consumer::{Batch, Poller, Seat};
 use crate::error::PollError;
 use crate::handler::{Flow, Handler};
+use crate::sequence::Sequence;
 use crate::state::State;
 
 /// Runs a consumer on the current thread until it ends; one call for each member.
@@ -119,6 +120,7 @@ impl<E> Stage<'_, E> {
         handler: &mut H,
         failures: &mut Failures,
     ) -> Next {
+        let first = batch.first();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             handler.on_batch_start(batch.len(), batch.depth());
             handler.on_batch(&mut batch)
@@ -127,7 +129,7 @@ impl<E> Stage<'_, E> {
             Ok(Flow::Continue) => Next::Go,
             Ok(Flow::Leave) => Next::Stop,
             Ok(Flow::Rewind) => self.rewind(batch, failures),
-            Err(panic) => self.panicked(batch, &message(&*panic), failures),
+            Err(panic) => self.panicked(batch, first, &message(&*panic), failures),
         }
     }
 
@@ -136,7 +138,8 @@ impl<E> Stage<'_, E> {
         let times = failures.count(batch.first().get());
         if self.options.rewinds.at_most.is_some_and(|most| most < times) {
             let message = format!("gave up after {} rewinds", times - 1);
-            return self.panicked(batch, &message, failures);
+            let first = batch.first();
+            return self.panicked(batch, first, &message, failures);
         }
         drop(batch);
         if !self.options.rewinds.pause.is_zero() {
@@ -145,16 +148,18 @@ impl<E> Stage<'_, E> {
         Next::Go
     }
 
+    /// After a panic in the batch that began at `first`.
     fn panicked<A: Access>(
         &self,
         mut batch: Batch<'_, E, A>,
+        first: Sequence,
         message: &str,
         failures: &mut Failures,
     ) -> Next {
         let sequence = batch.sequence().get();
         match self.options.on_panic {
             PanicPolicy::Skip => {
-                if batch.nothing_taken() {
+                if batch.first() == first {
                     // The handler failed before it took an event: without this it would get the
                     // same batch for ever.
                     let _skipped = batch.next();
