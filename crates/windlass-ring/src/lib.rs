@@ -106,5 +106,5 @@ pub use slots::{RunsMut, Slots};
 pub use stage::{Member, PanicPolicy, Rewinds};
 pub use stage_builder::StageBuilder;
 pub use stats::{RingStats, StageStats};
-pub use wait::{Pause, Round, Wait};
+pub use wait::{Pause, Round, Wait, Waiter};
 pub use windlass_sync::Deadline;

@@ -12,12 +12,14 @@
 mod adaptive;
 mod pacer;
 mod spacing;
+mod waiter;
 
 use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
 pub(crate) use pacer::{FIRST_LOOKS, Pacer};
+pub use waiter::Waiter;
 
 /// What to do before looking again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

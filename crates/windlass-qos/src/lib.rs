@@ -1,0 +1,52 @@
+//! Buffers between threads that say exactly what happens when they are full.
+//!
+//! A buffer has a capacity that is fixed when it is built, and a level: what becomes of a message for which
+//! there is no room. Messages are moved in and out, of any type that is `Send`.
+//!
+//! | level | when full | the receiver gets | lost |
+//! |---|---|---|---|
+//! | [`BestEffort`] | the oldest makes room; the sender never waits | the survivors, in order | counted |
+//! | [`Reliable`] | the oldest makes room, and comes back to a sender that asks | all in order, and [`Lagged`](TryRecvError::Lagged) where some are missing | told in line, exactly |
+//! | [`Guaranteed`] | [`Full`](TrySendError::Full), or the sender waits | all in order | nothing, ever |
+//! | [`RealTime`] | the oldest makes room; the sender never waits | the freshest first | counted |
+//!
+//! ```
+//! use windlass_qos::{Builder, Reliable, TryRecvError};
+//!
+//! let (mut tx, mut rx) = Builder::new(Reliable, 3).build()?;
+//! for i in 1..=5 {
+//!     tx.send(i)?;
+//! }
+//! assert_eq!(rx.try_recv(), Err(TryRecvError::Lagged(2)));
+//! assert_eq!([rx.recv()?, rx.recv()?, rx.recv()?], [3, 4, 5]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it promises
+//!
+//! `accepted = delivered + dropped + held`, exactly, whenever nobody is at work on the buffer. Each message
+//! is delivered once or dropped once. Nothing allocates after the build. `try_` verbs never wait; every wait
+//! ends at close, or at its deadline. A level pays for itself alone: [`Guaranteed`] has no
+//! read-modify-write between one sender and one receiver.
+//!
+//! # What it does not do
+//!
+//! It does not hand events to a graph of consumers in place (that is `windlass-ring`), does not choose a
+//! worker by key, does not persist.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+mod error;
+mod level;
+mod paths;
+mod stats;
+mod store;
+
+pub use error::{
+    BuildError, Closed, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError,
+};
+pub use level::{BestEffort, Guaranteed, Level, Overwrites, QosLevel, RealTime, Reliable};
+pub use paths::{ManyToMany, ManyToOne, OneToOne, Paths};
+pub use stats::{DropReason, Stats};
+pub use windlass_ring::{Deadline, Pause, Round, Wait};

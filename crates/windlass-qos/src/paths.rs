@@ -1,0 +1,43 @@
+//! How many senders and receivers a buffer has, as types: who is alone pays for nobody else.
+
+/// How many senders and receivers: [`OneToOne`], [`ManyToOne`] or [`ManyToMany`]. Sealed.
+pub trait Paths: sealed::Paths + Send + Sync + 'static {}
+
+/// One sender, one receiver; neither can be cloned.
+#[derive(Debug, Clone, Copy)]
+pub struct OneToOne;
+
+/// Senders that can be cloned, one receiver.
+#[derive(Debug, Clone, Copy)]
+pub struct ManyToOne;
+
+/// Senders and receivers that can be cloned; each message goes to one receiver.
+#[derive(Debug, Clone, Copy)]
+pub struct ManyToMany;
+
+impl Paths for OneToOne {}
+impl Paths for ManyToOne {}
+impl Paths for ManyToMany {}
+
+pub(crate) mod sealed {
+    /// What the algorithms ask.
+    pub trait Paths {
+        /// Whether senders can be cloned.
+        const MANY_SENDERS: bool;
+        /// Whether receivers can be cloned.
+        const MANY_RECEIVERS: bool;
+    }
+
+    impl Paths for super::OneToOne {
+        const MANY_SENDERS: bool = false;
+        const MANY_RECEIVERS: bool = false;
+    }
+    impl Paths for super::ManyToOne {
+        const MANY_SENDERS: bool = true;
+        const MANY_RECEIVERS: bool = false;
+    }
+    impl Paths for super::ManyToMany {
+        const MANY_SENDERS: bool = true;
+        const MANY_RECEIVERS: bool = true;
+    }
+}

@@ -1,0 +1,89 @@
+//! What a buffer does with messages: one store for each algorithm.
+//!
+//! A store decides who may touch which message, and never waits. Waking, waiting, closing by the number
+//! of handles, callbacks and time are the business of the ends.
+
+use crate::error::BuildError;
+use crate::stats::Stats;
+
+/// What a store is built for. All limits are fixed here.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Messages at once: 1 to 1 000 000, any number.
+    pub(crate) capacity: usize,
+    /// Senders at one time.
+    pub(crate) senders: usize,
+    /// Receivers at one time.
+    pub(crate) receivers: usize,
+    /// The position of the first message; 0 but in tests of counters that wrap.
+    pub(crate) origin: u64,
+}
+
+/// What became of a message that was offered.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refused<T> {
+    /// There is no room, and nothing may make room.
+    Full(T),
+    /// The store is closed.
+    Closed(T),
+}
+
+/// What a receiver finds.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Taken<T> {
+    /// A message.
+    Message(T),
+    /// So many were dropped before the next one. Only stores that report it do.
+    Lagged(u64),
+    /// Nothing now.
+    Empty,
+    /// Nothing now, and nothing will come: closed before everything was taken.
+    End,
+}
+
+/// The algorithm of a buffer.
+///
+/// No verb waits for another thread without a bound, and none allocates after `new`. A message that `offer`
+/// returned `Ok` for is delivered once, or handed out once as evicted, or dropped once with the store.
+pub(crate) trait Store<T>: Sized + Send + Sync {
+    /// What one sender keeps for itself.
+    type Tx: Send;
+    /// What one receiver keeps for itself.
+    type Rx: Send;
+
+    /// Allocates a store.
+    fn new(limits: &Limits) -> Result<Self, BuildError>;
+
+    /// What another sender needs; nothing if there are as many as the limit says.
+    fn sender(&self) -> Option<Self::Tx>;
+    /// What another receiver needs; nothing if there are as many as the limit says.
+    fn receiver(&self) -> Option<Self::Rx>;
+    /// A sender leaves, and its place can be taken by another one.
+    fn leave_sender(&self, tx: &mut Self::Tx);
+    /// A receiver leaves. What it holds goes to nobody, and is dropped here.
+    fn leave_receiver(&self, rx: &mut Self::Rx);
+
+    /// Puts a message in. Returns the one that made room for it, if one did.
+    fn offer(&self, tx: &mut Self::Tx, message: T) -> Result<Option<T>, Refused<T>>;
+    /// Puts a message in if there is room for it; nothing makes room.
+    fn offer_if_room(&self, tx: &mut Self::Tx, message: T) -> Result<(), Refused<T>>;
+    /// Takes the next message: the oldest, or the freshest at [`RealTime`](crate::RealTime).
+    fn take(&self, rx: &mut Self::Rx) -> Taken<T>;
+    /// Takes the newest message; those before it that are still there go to `passed_over`, in order.
+    fn take_latest(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) -> Taken<T>;
+    /// Takes out what is left, in order, when all handles are gone.
+    fn drain(&mut self, left: &mut dyn FnMut(T));
+
+    /// Refuses all further messages. Those that were accepted before are still taken; the last of them is
+    /// never overwritten by this.
+    fn close(&self);
+    /// Whether messages are refused.
+    fn is_closed(&self) -> bool;
+
+    /// Messages that can be in the store at once.
+    fn capacity(&self) -> usize;
+    /// Messages in the store now; may be out of date at once.
+    fn len(&self) -> usize;
+    /// What was counted; the sum is exact while nobody is at work.
+    fn stats(&self) -> Stats;
+}
