@@ -9,7 +9,8 @@ pub mod contenders;
 pub mod scenarios;
 
 use scenarios::{
-    alloc, burst, diamond, idle, many_to_one, multicast, one_to_one, ping_pong, pipeline, wake,
+    alloc, burst, diamond, fixed_rate, idle, many_to_one, multicast, one_to_one, ping_pong,
+    pipeline, wake,
 };
 
 /// The suite.
@@ -26,6 +27,7 @@ fn cases(context: &Context) -> Vec<Case> {
     let parts = [
         one_to_one::cases(context),
         ping_pong::cases(context),
+        fixed_rate::cases(context),
         many_to_one::cases(context),
         multicast::cases(context),
         pipeline::cases(context),
@@ -40,7 +42,6 @@ fn cases(context: &Context) -> Vec<Case> {
 
 fn not_measured(context: &Context, sweep: bool) -> Vec<String> {
     let mut left_out = vec![
-        "latency under a fixed offered rate (only round trips and wake-ups are timed)".to_owned(),
         "energy, cache misses and instruction counts".to_owned(),
         "several processes and several sockets".to_owned(),
     ];

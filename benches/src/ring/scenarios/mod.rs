@@ -12,6 +12,7 @@ use crate::suite::Context;
 pub mod alloc;
 pub mod burst;
 pub mod diamond;
+pub mod fixed_rate;
 pub mod idle;
 pub mod many_to_one;
 pub mod multicast;
