@@ -218,7 +218,9 @@ impl Seat {
     /// Waits until there is something to read, or nothing more to expect.
     #[inline(always)]
     pub(crate) fn wait<E>(&mut self, ring: &State<E>, deadline: Deadline) -> Option<Found> {
-        self.pacer.stand_back(|cores| ring.crowded(cores));
+        if self.lease.left() == 0 {
+            self.pacer.stand_back(|cores| ring.crowded(cores));
+        }
         match self.look(ring) {
             Some(found) => Some(found),
             None => self.wait_a_moment(ring, deadline),

@@ -59,9 +59,11 @@ impl Pacer {
 
     /// Stands back before the first look, if events come in a stream and this consumer is
     /// quicker than its producer. Not in a crowd, where the core is worth more to another thread.
+    /// To be called when nothing is left of what was found.
     #[inline]
     pub(crate) fn stand_back(&mut self, crowded: impl FnOnce(usize) -> bool) {
         if self.stands_back(crowded) {
+            self.spacing.stood();
             spin(SPACING);
         }
     }
@@ -70,9 +72,8 @@ impl Pacer {
     fn stands_back(&mut self, crowded: impl FnOnce(usize) -> bool) -> bool {
         let gives_way = |wait: &Wait| matches!(wait.0, Plan::Adaptive { .. });
         self.spins()
-            && self.spacing.keeps_up()
-            && !(gives_way(&self.wait) && crowded(self.cores))
             && self.spacing.stands_back()
+            && !(gives_way(&self.wait) && crowded(self.cores))
     }
 
     /// Whether it begins a wait by spinning.
@@ -267,12 +268,17 @@ mod tests {
 
     #[test]
     fn adaptive_does_not_stand_back_in_a_crowd() {
-        let mut pacer = Pacer::new(Wait::adaptive_on(8));
-        pacer.found(7);
+        let in_a_stream = |wait| {
+            let mut pacer = Pacer::new(wait);
+            pacer.spacing.stood();
+            pacer.found(9);
+            pacer
+        };
+        let mut pacer = in_a_stream(Wait::adaptive_on(8));
         assert!(pacer.stands_back(|_| false), "a stream, and a core for everybody");
+        pacer.found(1);
         assert!(!pacer.stands_back(|_| true), "somebody else can use the core");
-        let mut pacer = Pacer::new(Wait::busy_spin());
-        pacer.found(7);
+        let mut pacer = in_a_stream(Wait::busy_spin());
         assert!(pacer.stands_back(|_| true), "whoever asks to spin has the core to himself");
     }
 

@@ -2,33 +2,43 @@
 //!
 //! A consumer that is quicker than its producer finds one event, looks at once for the next, and
 //! so takes the cache line away from the producer at every event. Standing back lets several
-//! gather. But an event that is found alone may also be the answer in a round trip, and then
-//! standing back only costs time.
+//! gather. But an event that is found alone may also be the answer in a round trip, or one of many
+//! that come at their own pace, and then standing back only costs time.
 //!
-//! Which of the two it is can be told by trying: after some events that came alone the consumer
-//! stands back once. If it then finds several, they come in a stream, and it goes on standing
-//! back; if it finds one, it waits twice as many events before it tries again.
+//! Which of the two it is can be told by trying: after some small batches the consumer stands back
+//! once. If that brings many events, they come in a stream that the looking held up, and it goes on
+//! standing back; if it brings few, it waits twice as many batches before it tries again.
 
 /// A batch of at least so many events is large enough: no need to let it grow.
 const SMALL_BATCH: u64 = 16;
 
-/// Events alone before the first try, and the most between two tries.
+/// Standing back pays if it brings so many events: then each costs its producer far less than a
+/// transfer of the cache line, which is what looking costs it.
+const STREAM: u64 = 8;
+
+/// Small batches before the first try, and the most between two tries.
 const FIRST_TRY: u32 = 16;
 const LAST_TRY: u32 = 1 << 14;
 
 /// What a consumer has learnt about how its events come.
 #[derive(Debug)]
 pub(super) struct Spacing {
-    last_batch: u64,
-    /// Events that came alone since the last try.
-    alone: u32,
+    /// The largest batch since the consumer had nothing left. Who takes events one by one is told
+    /// of the rest of a batch again and again.
+    batch: u64,
+    /// Whether the consumer stood back before its last look.
+    stood: bool,
+    /// Whether standing back brings many events.
+    stream: bool,
+    /// Small batches since the last try.
+    small: u32,
     /// How many of them bring the next try.
     next_try: u32,
 }
 
 impl Default for Spacing {
     fn default() -> Self {
-        Self { last_batch: u64::MAX, alone: 0, next_try: FIRST_TRY }
+        Self { batch: 0, stood: false, stream: false, small: 0, next_try: FIRST_TRY }
     }
 }
 
@@ -36,32 +46,44 @@ impl Spacing {
     /// Notes how many events a look found.
     #[inline]
     pub(super) fn found(&mut self, events: u64) {
-        self.last_batch = events;
-        if events != 1 {
-            self.alone = 0;
-            self.next_try = FIRST_TRY;
+        self.batch = self.batch.max(events);
+        if self.stood {
+            self.learn(events);
         }
     }
 
-    /// Whether the last batch was so small that the consumer is quicker than its producer.
+    /// Learns from what standing back has brought.
     #[inline]
-    pub(super) fn keeps_up(&self) -> bool {
-        self.last_batch < SMALL_BATCH
+    fn learn(&mut self, events: u64) {
+        self.stood = false;
+        self.stream = STREAM <= events;
+        self.next_try = if self.stream { FIRST_TRY } else { (2 * self.next_try).min(LAST_TRY) };
     }
 
-    /// Whether to stand back before the next look.
+    /// Whether to stand back before the next look, now that nothing is left of the last batch.
     #[inline]
     pub(super) fn stands_back(&mut self) -> bool {
-        if self.last_batch != 1 {
-            return self.last_batch < SMALL_BATCH;
+        let batch = core::mem::take(&mut self.batch);
+        if SMALL_BATCH <= batch {
+            return false;
         }
-        self.alone += 1;
-        let tries = self.next_try <= self.alone;
-        if tries {
-            self.alone = 0;
-            self.next_try = (2 * self.next_try).min(LAST_TRY);
+        if !self.stream {
+            if STREAM <= batch {
+                return false;
+            }
+            self.small += 1;
+            if self.small < self.next_try {
+                return false;
+            }
+            self.small = 0;
         }
-        tries
+        true
+    }
+
+    /// The consumer stands back.
+    #[inline]
+    pub(super) fn stood(&mut self) {
+        self.stood = true;
     }
 }
 
@@ -69,32 +91,51 @@ impl Spacing {
 mod tests {
     use super::*;
 
+    /// One look, before which the consumer stands back if it should.
+    fn look(spacing: &mut Spacing, alone: u64, after_standing_back: u64) -> bool {
+        let stands_back = spacing.stands_back();
+        if stands_back {
+            spacing.stood();
+        }
+        spacing.found(if stands_back { after_standing_back } else { alone });
+        stands_back
+    }
+
     #[test]
     fn a_stream_is_noticed_and_kept() {
         let mut spacing = Spacing::default();
         for _ in 1..FIRST_TRY {
-            spacing.found(1);
-            assert!(!spacing.stands_back(), "events alone are taken at once");
+            assert!(!look(&mut spacing, 1, 9), "small batches are taken at once");
         }
-        spacing.found(1);
-        assert!(spacing.stands_back(), "a try");
+        assert!(look(&mut spacing, 1, 9), "a try");
         for _ in 0..100 {
-            spacing.found(7);
-            assert!(spacing.stands_back(), "several: a stream");
+            assert!(look(&mut spacing, 1, 9), "it brings many: a stream");
         }
         spacing.found(SMALL_BATCH);
         assert!(!spacing.stands_back(), "large batches need no help");
     }
 
     #[test]
+    fn events_that_come_at_their_own_pace_are_taken_at_once() {
+        let mut spacing = Spacing::default();
+        let tries = (0..10_000).filter(|_| look(&mut spacing, 1, 2)).count();
+        assert!(tries < 12, "two in the time of standing back are no stream: {tries}");
+    }
+
+    #[test]
+    fn the_rest_of_a_batch_is_no_small_batch() {
+        let mut spacing = Spacing::default();
+        for _ in 0..10 * FIRST_TRY {
+            (1..=SMALL_BATCH).rev().for_each(|left| spacing.found(left));
+            assert!(!spacing.stands_back(), "taken one by one, it was a large one");
+        }
+    }
+
+    #[test]
     #[cfg_attr(miri, ignore = "a million rounds take the interpreter minutes")]
     fn round_trips_are_disturbed_ever_more_rarely() {
         let mut spacing = Spacing::default();
-        let mut tries = 0;
-        for _ in 0..1_000_000 {
-            spacing.found(1);
-            tries += u32::from(spacing.stands_back());
-        }
+        let tries = (0..1_000_000).filter(|_| look(&mut spacing, 1, 1)).count();
         assert!(tries < 80, "a try in 16384 in the long run: {tries}");
     }
 }
