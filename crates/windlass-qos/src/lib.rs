@@ -39,7 +39,11 @@ extern crate alloc;
 
 mod error;
 mod level;
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod model;
 mod paths;
+mod slots;
 mod stats;
 mod store;
 

@@ -3,8 +3,19 @@
 //! A store decides who may touch which message, and never waits. Waking, waiting, closing by the number
 //! of handles, callbacks and time are the business of the ends.
 
+mod index_queue;
+mod peek;
+#[cfg(all(test, not(loom)))]
+mod queue_tests;
+mod rest;
+mod stamp_queue;
+
 use crate::error::BuildError;
 use crate::stats::Stats;
+
+pub(crate) use index_queue::IndexQueue;
+pub(crate) use peek::Peek;
+pub(crate) use stamp_queue::StampQueue;
 
 /// What a store is built for. All limits are fixed here.
 #[derive(Debug, Clone, Copy)]

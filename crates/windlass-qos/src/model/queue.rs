@@ -1,0 +1,86 @@
+//! The queues of [`Guaranteed`](crate::Guaranteed), with numbers in them.
+
+use windlass_sync::sync::Arc;
+
+use crate::store::{IndexQueue, Limits, Refused, StampQueue, Store, Taken};
+use crate::{Stats, TryRecvError, TrySendError};
+
+/// A queue, its senders and its receivers.
+macro_rules! queue {
+    ($queue:ident, $tx:ident, $rx:ident, $store:ty) => {
+        /// A queue.
+        #[derive(Clone)]
+        pub struct $queue(Arc<$store>);
+
+        /// A sender.
+        pub struct $tx(Arc<$store>, <$store as Store<u64>>::Tx);
+
+        /// A receiver.
+        pub struct $rx(Arc<$store>, <$store as Store<u64>>::Rx);
+
+        impl $queue {
+            /// A queue with so many senders and receivers at most.
+            pub fn new(capacity: usize, senders: usize, receivers: usize) -> Self {
+                let limits = Limits { capacity, senders, receivers, origin: (1 << 63) - 2 };
+                Self(Arc::new(<$store>::new(&limits).expect("there is memory")))
+            }
+
+            /// Another sender.
+            pub fn sender(&self) -> Option<$tx> {
+                Some($tx(Arc::clone(&self.0), self.0.sender()?))
+            }
+
+            /// Another receiver.
+            pub fn receiver(&self) -> Option<$rx> {
+                Some($rx(Arc::clone(&self.0), self.0.receiver()?))
+            }
+
+            /// Refuses all further messages.
+            pub fn close(&self) {
+                self.0.close();
+            }
+
+            /// What was counted.
+            pub fn stats(&self) -> Stats {
+                self.0.stats()
+            }
+        }
+
+        impl $tx {
+            /// Puts a message in if there is room.
+            pub fn offer(&mut self, message: u64) -> Result<(), TrySendError<u64>> {
+                self.0.offer_if_room(&mut self.1, message).map_err(|refused| match refused {
+                    Refused::Full(message) => TrySendError::Full(message),
+                    Refused::Closed(message) => TrySendError::Closed(message),
+                })
+            }
+        }
+
+        impl $rx {
+            /// Takes the next message.
+            pub fn take(&mut self) -> Result<u64, TryRecvError> {
+                match self.0.take(&mut self.1) {
+                    Taken::Message(message) => Ok(message),
+                    Taken::Lagged(n) => Err(TryRecvError::Lagged(n)),
+                    Taken::Empty => Err(TryRecvError::Empty),
+                    Taken::End => Err(TryRecvError::Closed),
+                }
+            }
+        }
+
+        impl Drop for $tx {
+            fn drop(&mut self) {
+                self.0.leave_sender(&mut self.1);
+            }
+        }
+
+        impl Drop for $rx {
+            fn drop(&mut self) {
+                self.0.leave_receiver(&mut self.1);
+            }
+        }
+    };
+}
+
+queue!(One, OneTx, OneRx, IndexQueue<u64>);
+queue!(Many, ManyTx, ManyRx, StampQueue<u64>);

@@ -1,0 +1,7 @@
+//! Message storage: the only module of this crate with unsafe code.
+
+#![allow(unsafe_code, reason = "slots are memory that threads hand to each other")]
+
+mod line;
+
+pub(crate) use line::{Filled, Line, PACKED, Place, STAMPED, Vacant};

@@ -1,0 +1,374 @@
+//! What holds for both queues of [`Guaranteed`](crate::Guaranteed).
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use proptest::prelude::*;
+use windlass_sync::thread;
+use windlass_testkit::Tally;
+
+use super::peek::Peek;
+use super::{IndexQueue, Limits, Refused, StampQueue, Store, Taken};
+use crate::stats::Stats;
+
+/// Positions that wrap soon, in either queue.
+const LATE: u64 = (1 << 63) - 3;
+
+fn limits(capacity: usize, handles: usize, origin: u64) -> Limits {
+    Limits { capacity, senders: handles, receivers: handles, origin }
+}
+
+/// One sender, one receiver, their store.
+struct Pair<T: Send, S: Store<T>> {
+    store: S,
+    tx: S::Tx,
+    rx: S::Rx,
+}
+
+impl<T: Send, S: Store<T>> Pair<T, S> {
+    fn new(limits: &Limits) -> Self {
+        let store = S::new(limits).unwrap();
+        let (tx, rx) = (store.sender().unwrap(), store.receiver().unwrap());
+        Self { store, tx, rx }
+    }
+
+    fn offer(&mut self, message: T) -> Result<(), Refused<T>> {
+        self.store.offer_if_room(&mut self.tx, message)
+    }
+
+    fn take(&mut self) -> Taken<T> {
+        self.store.take(&mut self.rx)
+    }
+}
+
+/// Calls the check with each queue.
+macro_rules! for_both {
+    ($check:ident::<$message:ty>($($argument:expr),*)) => {
+        $check::<IndexQueue<$message>>($($argument,)* 1);
+        $check::<StampQueue<$message>>($($argument,)* 1);
+        $check::<StampQueue<$message>>($($argument,)* 3);
+    };
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Offer,
+    Take,
+    TakeLatest,
+    Close,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        9 => Just(Step::Offer),
+        8 => Just(Step::Take),
+        1 => Just(Step::TakeLatest),
+        1 => Just(Step::Close),
+    ];
+    proptest::collection::vec(step, 0..200)
+}
+
+fn does_what_a_deque_does<S: Store<u64>>(
+    capacity: usize,
+    origin: u64,
+    steps: &[Step],
+    handles: usize,
+) -> Result<(), TestCaseError> {
+    let mut queue = Pair::<u64, S>::new(&limits(capacity, handles, origin));
+    let (mut model, mut closed) = (VecDeque::new(), false);
+    let mut expected = Stats::default();
+    for (n, step) in (0_u64..).zip(steps) {
+        let end = if closed { Taken::End } else { Taken::Empty };
+        match step {
+            Step::Offer if closed => prop_assert_eq!(queue.offer(n), Err(Refused::Closed(n))),
+            Step::Offer if model.len() == capacity => {
+                prop_assert_eq!(queue.offer(n), Err(Refused::Full(n)));
+            }
+            Step::Offer => {
+                prop_assert_eq!(queue.offer(n), Ok(()));
+                model.push_back(n);
+                expected.accepted += 1;
+            }
+            Step::Take => {
+                let next = model.pop_front();
+                expected.delivered += u64::from(next.is_some());
+                prop_assert_eq!(queue.take(), next.map_or(end, Taken::Message));
+            }
+            Step::TakeLatest => {
+                let mut passed_over = Vec::new();
+                let taken =
+                    queue.store.take_latest(&mut queue.rx, &mut |older| passed_over.push(older));
+                let latest = model.pop_back();
+                expected.delivered += u64::from(latest.is_some());
+                expected.passed_over += model.len() as u64;
+                prop_assert_eq!(taken, latest.map_or(end, Taken::Message));
+                prop_assert_eq!(passed_over, model.drain(..).collect::<Vec<_>>());
+            }
+            Step::Close => {
+                queue.store.close();
+                closed = true;
+            }
+        }
+        expected.held = model.len() as u64;
+        let stats = queue.store.stats();
+        prop_assert_eq!(queue.store.len(), model.len());
+        prop_assert_eq!(queue.store.is_closed(), closed);
+        prop_assert!(stats.held <= stats.high_water && stats.high_water <= capacity as u64);
+        prop_assert_eq!(Stats { high_water: 0, ..stats }, expected);
+    }
+    let mut left = Vec::new();
+    queue.store.drain(&mut |message| left.push(message));
+    prop_assert_eq!(left, Vec::from(model));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 200 }) })]
+
+    #[test]
+    fn both_queues_do_what_a_deque_does(
+        capacity in 1..20_usize,
+        origin in prop_oneof![Just(0), Just(LATE)],
+        steps in steps(),
+    ) {
+        does_what_a_deque_does::<IndexQueue<u64>>(capacity, origin, &steps, 1)?;
+        does_what_a_deque_does::<StampQueue<u64>>(capacity, origin, &steps, 1)?;
+        does_what_a_deque_does::<StampQueue<u64>>(capacity, origin, &steps, 3)?;
+    }
+}
+
+fn fills_to_its_capacity<S: Store<u64>>(capacity: usize, handles: usize) {
+    let mut queue = Pair::<u64, S>::new(&limits(capacity, handles, LATE));
+    for lap in 0..3 {
+        for n in 0..capacity as u64 {
+            assert_eq!(queue.offer(n), Ok(()), "lap {lap}: room for {n} of {capacity}");
+        }
+        assert_eq!(queue.offer(0), Err(Refused::Full(0)), "{capacity} and no more");
+        assert_eq!(queue.store.len(), capacity, "all are there");
+        assert_eq!(queue.take(), Taken::Message(0), "the oldest");
+        assert_eq!(queue.offer(7), Ok(()), "one place is seen at once");
+        for n in (1..capacity as u64).chain([7]) {
+            assert_eq!(queue.take(), Taken::Message(n), "lap {lap}: in order");
+        }
+        assert_eq!(queue.take(), Taken::Empty, "and no more");
+    }
+    assert_eq!(queue.store.stats().high_water, capacity as u64, "it was full");
+}
+
+#[test]
+fn a_queue_holds_exactly_its_capacity() {
+    for capacity in [1, 2, 3, 6, 7, 8, 13, 14, 15, 64, 100, 127, 128, 255, 256, 257] {
+        for_both!(fills_to_its_capacity::<u64>(capacity));
+    }
+    if !cfg!(miri) {
+        for_both!(fills_to_its_capacity::<u64>(65_536));
+        for_both!(fills_to_its_capacity::<u64>(1_000_000));
+    }
+}
+
+fn drops_each_once<S: Store<windlass_testkit::Tallied>>(left: usize, handles: usize) {
+    let tally = Tally::new();
+    let mut queue = Pair::<_, S>::new(&limits(5, handles, LATE));
+    for _ in 0..left + 4 {
+        if queue.offer(tally.make()).is_err() {
+            drop(queue.take());
+        }
+    }
+    queue.store.close();
+    assert!(matches!(queue.offer(tally.make()), Err(Refused::Closed(_))), "it comes back");
+    drop(queue);
+    assert_eq!(tally.made(), tally.dropped(), "each was dropped once");
+}
+
+#[test]
+fn messages_are_dropped_once_with_their_queue() {
+    for left in 0..12 {
+        for_both!(drops_each_once::<windlass_testkit::Tallied>(left));
+    }
+}
+
+/// A message whose destructor panics, and is counted.
+struct Bomb(#[expect(dead_code, reason = "it is there to be dropped")] windlass_testkit::Tallied);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !thread_panics() {
+            panic!("this one cannot be dropped in peace");
+        }
+    }
+}
+
+fn thread_panics() -> bool {
+    std::thread::panicking()
+}
+
+fn survives_bombs<S: Store<Bomb>>(handles: usize) {
+    let tally = Tally::new();
+    let mut queue = Pair::<_, S>::new(&limits(4, handles, 0));
+    for _ in 0..4 {
+        assert!(queue.offer(Bomb(tally.make())).is_ok(), "there is room");
+    }
+    let latest = catch_unwind(AssertUnwindSafe(|| {
+        queue.store.take_latest(&mut queue.rx, &mut drop::<Bomb>)
+    }));
+    assert!(latest.is_err(), "the first one passed over panics");
+    let stats = queue.store.stats();
+    assert_eq!(stats.accepted, stats.delivered + stats.dropped() + stats.held, "{stats:?}");
+    assert_eq!((stats.passed_over, stats.held), (2, 2), "the one in hand was lost too");
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(queue))).is_err(), "so do those that are left");
+    assert_eq!(tally.made(), tally.dropped(), "each was dropped once");
+}
+
+#[test]
+fn a_drop_that_panics_breaks_nothing() {
+    for_both!(survives_bombs::<Bomb>());
+}
+
+fn lets_handles_come_and_go<S: Store<u64>>(handles: usize) {
+    let mut queue = Pair::<u64, S>::new(&limits(3, handles, LATE));
+    let mut others = Vec::new();
+    for _ in 1..handles {
+        others.push((queue.store.sender().unwrap(), queue.store.receiver().unwrap()));
+    }
+    assert!(queue.store.sender().is_none(), "no more than {handles}");
+    assert!(queue.store.receiver().is_none(), "no more than {handles}");
+    for n in 0..20 {
+        assert_eq!(queue.offer(n), Ok(()), "there is room");
+        queue.store.leave_sender(&mut queue.tx);
+        queue.store.leave_sender(&mut queue.tx);
+        queue.store.leave_receiver(&mut queue.rx);
+        queue.store.leave_receiver(&mut queue.rx);
+        queue.tx = queue.store.sender().expect("a place is free");
+        queue.rx = queue.store.receiver().expect("a place is free");
+        assert!(queue.store.sender().is_none(), "leaving twice frees one place");
+        assert_eq!(queue.take(), Taken::Message(n), "the next one goes on");
+    }
+}
+
+#[test]
+fn a_place_that_is_left_can_be_taken() {
+    for_both!(lets_handles_come_and_go::<u64>());
+}
+
+fn shows_what_comes_next<S: Peek<u64>>() {
+    let mut queue = Pair::<u64, S>::new(&limits(2, 1, 0));
+    assert_eq!(queue.store.peek(&mut queue.rx), None, "nothing yet");
+    for n in 0..9 {
+        assert_eq!(queue.offer(n), Ok(()), "there is room");
+        assert_eq!(queue.store.peek(&mut queue.rx), Some(&n), "where it lies");
+        assert_eq!(queue.store.peek(&mut queue.rx), Some(&n), "and it stays there");
+        assert_eq!(queue.store.stats().held, 1, "what is peeked at is held");
+        assert_eq!(queue.take(), Taken::Message(n), "until it is taken");
+    }
+}
+
+#[test]
+fn peeking_shows_what_is_taken_next() {
+    shows_what_comes_next::<IndexQueue<u64>>();
+    shows_what_comes_next::<StampQueue<u64>>();
+}
+
+/// Sends numbers through a queue with so many threads at each end, one of which closes it. Every number
+/// arrives once, those of a sender in order for each receiver.
+fn loses_nothing<S: Store<Box<(usize, u64)>>>(capacity: usize, senders: usize, receivers: usize) {
+    let each = if cfg!(miri) { 50 } else { 20_000_u64 };
+    let store = S::new(&Limits { capacity, senders, receivers, origin: LATE }).unwrap();
+    let ended = std::sync::Barrier::new(senders);
+    let sums: Vec<(u64, u64)> = std::thread::scope(|scope| {
+        for sender in 0..senders {
+            let (store, ended) = (&store, &ended);
+            let mut tx = store.sender().unwrap();
+            scope.spawn(move || {
+                for n in 0..each {
+                    let mut message = Box::new((sender, n));
+                    while let Err(Refused::Full(back)) = store.offer_if_room(&mut tx, message) {
+                        message = back;
+                        thread::yield_now();
+                    }
+                }
+                if ended.wait().is_leader() {
+                    store.close();
+                }
+            });
+        }
+        let receiving: Vec<_> = (0..receivers)
+            .map(|_| {
+                let store = &store;
+                let mut rx = store.receiver().unwrap();
+                scope.spawn(move || {
+                    let (mut next, mut count, mut sum) = (vec![0; senders], 0, 0_u64);
+                    loop {
+                        match store.take(&mut rx) {
+                            Taken::Message(message) => {
+                                let (sender, n) = *message;
+                                assert!(next[sender] <= n, "those of a sender stay in order");
+                                next[sender] = n + 1;
+                                count += 1;
+                                sum += n;
+                            }
+                            Taken::End => return (count, sum),
+                            _ => thread::yield_now(),
+                        }
+                    }
+                })
+            })
+            .collect();
+        receiving.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let sent = senders as u64 * each;
+    assert_eq!(sums.iter().map(|sum| sum.0).sum::<u64>(), sent, "every message arrived once");
+    let sum = senders as u64 * (0..each).sum::<u64>();
+    assert_eq!(sums.iter().map(|sum| sum.1).sum::<u64>(), sum, "and they are the ones sent");
+    let stats = store.stats();
+    assert_eq!((stats.accepted, stats.delivered, stats.held), (sent, sent, 0), "exact at rest");
+}
+
+#[test]
+fn nothing_is_lost_between_threads() {
+    for capacity in [1, 3, 64] {
+        loses_nothing::<IndexQueue<_>>(capacity, 1, 1);
+        loses_nothing::<StampQueue<_>>(capacity, 3, 1);
+        loses_nothing::<StampQueue<_>>(capacity, 2, 2);
+    }
+}
+
+/// Closes while a sender sends: what was accepted arrives, and nothing else.
+fn closes_exactly<S: Store<u64>>(handles: usize) {
+    for round in 0..if cfg!(miri) { 5 } else { 300 } {
+        let store = S::new(&limits(4, handles, 0)).unwrap();
+        let (mut tx, mut rx) = (store.sender().unwrap(), store.receiver().unwrap());
+        std::thread::scope(|scope| {
+            let sending = scope.spawn(|| {
+                let mut accepted = 0;
+                loop {
+                    match store.offer_if_room(&mut tx, accepted) {
+                        Ok(()) => accepted += 1,
+                        Err(Refused::Full(_)) => thread::yield_now(),
+                        Err(Refused::Closed(_)) => return accepted,
+                    }
+                }
+            });
+            scope.spawn(|| {
+                (0..round % 7).for_each(|_| thread::yield_now());
+                store.close();
+            });
+            let mut received = 0;
+            loop {
+                match store.take(&mut rx) {
+                    Taken::Message(n) => {
+                        assert_eq!(n, received, "in order");
+                        received += 1;
+                    }
+                    Taken::End => break,
+                    _ => thread::yield_now(),
+                }
+            }
+            assert_eq!(sending.join().unwrap(), received, "all that was accepted");
+        });
+    }
+}
+
+#[test]
+fn a_close_loses_nothing_that_was_accepted() {
+    for_both!(closes_exactly::<u64>());
+}

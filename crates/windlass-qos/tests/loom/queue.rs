@@ -1,0 +1,359 @@
+//! The queues of `Guaranteed`: fill, drain, wrap, close, hand over.
+
+use loom::sync::Arc;
+use loom::thread;
+use windlass_qos::model::queue::{Many, ManyRx, ManyTx, One, OneRx, OneTx};
+use windlass_qos::{TryRecvError, TrySendError};
+use windlass_sync::atomic::{AtomicU64, Ordering};
+
+/// Runs a model in every interleaving with few switches of thread; `LOOM_MAX_PREEMPTIONS` says how few.
+fn model(body: impl Fn() + Sync + Send + 'static) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound.get_or_insert(2);
+    model.max_branches = 20_000;
+    model.check(body);
+}
+
+/// What the models need of either queue.
+macro_rules! verbs {
+    ($tx:ty, $rx:ty, $send:ident, $receive:ident) => {
+        /// Sends a message, and waits for room. Says whether it was accepted.
+        fn $send(tx: &mut $tx, message: u64) -> bool {
+            loop {
+                match tx.offer(message) {
+                    Ok(()) => return true,
+                    Err(TrySendError::Full(_)) => thread::yield_now(),
+                    Err(TrySendError::Closed(_)) => return false,
+                }
+            }
+        }
+
+        /// Receives at most `n` messages, up to the end.
+        fn $receive(rx: &mut $rx, n: usize) -> Vec<u64> {
+            let mut received = Vec::new();
+            while received.len() < n {
+                match rx.take() {
+                    Ok(message) => received.push(message),
+                    Err(TryRecvError::Empty) => thread::yield_now(),
+                    Err(_) => break,
+                }
+            }
+            received
+        }
+    };
+}
+
+verbs!(OneTx, OneRx, send_one, receive_one);
+verbs!(ManyTx, ManyRx, send_many, receive_many);
+
+/// What a closer did before it closed.
+struct Before(AtomicU64);
+
+impl Before {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicU64::new(0)))
+    }
+
+    fn write(&self) {
+        // ORDERING: Relaxed. What is written behind it hands it over, or does not.
+        self.0.store(7, Ordering::Relaxed);
+    }
+
+    fn read(&self) -> u64 {
+        // ORDERING: Relaxed. As above.
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Edges `queued`, `taken`: messages arrive whole, once, in order, and no slot is filled before its
+/// message was taken.
+fn one_hands_over(capacity: usize, messages: u64) {
+    model(move || {
+        let queue = One::new(capacity, 1, 1);
+        let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
+        let sending = thread::spawn(move || {
+            for n in 0..messages {
+                assert!(send_one(&mut tx, n), "nobody closes it");
+            }
+        });
+        let expected: Vec<u64> = (0..messages).collect();
+        assert_eq!(receive_one(&mut rx, expected.len()), expected, "each once, in order");
+        sending.join().unwrap();
+        assert_eq!(queue.stats().held, 0, "all was taken");
+    });
+}
+
+#[test]
+fn one_message_at_a_time_is_handed_over() {
+    one_hands_over(1, 3);
+}
+
+#[test]
+fn two_messages_at_a_time_are_handed_over() {
+    one_hands_over(2, 4);
+}
+
+/// Edges `queue_close`, `queue_sealed`: what was accepted arrives before the end, and what comes after the
+/// close is refused.
+#[test]
+fn a_close_of_one_loses_nothing_that_was_accepted() {
+    model(|| {
+        let queue = One::new(2, 1, 1);
+        let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
+        let closing = {
+            let queue = queue.clone();
+            thread::spawn(move || queue.close())
+        };
+        let receiving = thread::spawn(move || receive_one(&mut rx, 9));
+        let accepted = (0..2).take_while(|n| tx.offer(*n).is_ok()).count();
+        let received = receiving.join().unwrap();
+        closing.join().unwrap();
+        assert_eq!(received.len(), accepted, "all that was accepted");
+        let stats = queue.stats();
+        assert_eq!((stats.accepted, stats.delivered), (accepted as u64, accepted as u64));
+    });
+}
+
+/// Edge `queue_sealed`: who sees the end comes after the close.
+#[test]
+fn the_end_of_one_comes_after_its_close() {
+    model(|| {
+        let (queue, before) = (One::new(1, 1, 1), Before::new());
+        let mut rx = queue.receiver().unwrap();
+        let closing = {
+            let (queue, before) = (queue.clone(), Arc::clone(&before));
+            thread::spawn(move || {
+                before.write();
+                queue.close();
+            })
+        };
+        assert_eq!(receive_one(&mut rx, 1), [], "nothing was sent");
+        assert_eq!(before.read(), 7, "what came before the close");
+        closing.join().unwrap();
+    });
+}
+
+/// Edge `queue_refused`: who is refused comes after the close, whether or not there was room.
+fn one_refuses_behind_the_close(filled: bool) {
+    model(move || {
+        let (queue, before) = (One::new(1, 1, 1), Before::new());
+        let mut tx = queue.sender().unwrap();
+        if filled {
+            tx.offer(0).unwrap();
+        }
+        let closing = {
+            let (queue, before) = (queue.clone(), Arc::clone(&before));
+            thread::spawn(move || {
+                before.write();
+                queue.close();
+            })
+        };
+        thread::yield_now();
+        if let Err(TrySendError::Closed(_)) = tx.offer(1) {
+            assert_eq!(before.read(), 7, "what came before the close");
+        }
+        closing.join().unwrap();
+    });
+}
+
+#[test]
+fn a_full_one_refuses_behind_its_close() {
+    one_refuses_behind_the_close(true);
+}
+
+#[test]
+fn a_one_with_room_refuses_behind_its_close() {
+    one_refuses_behind_the_close(false);
+}
+
+/// Edge `queue_place`: a place is handed on with all that its holder did.
+#[test]
+fn a_place_at_one_is_handed_on() {
+    model(|| {
+        let queue = One::new(2, 1, 1);
+        let first = {
+            let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
+            thread::spawn(move || {
+                tx.offer(0).unwrap();
+                tx.offer(1).unwrap();
+                assert_eq!(rx.take(), Ok(0), "its own");
+            })
+        };
+        thread::yield_now();
+        let (Some(mut rx), Some(mut tx)) = (queue.receiver(), queue.sender()) else {
+            return first.join().unwrap();
+        };
+        tx.offer(2).unwrap();
+        assert_eq!(receive_one(&mut rx, 2), [1, 2], "they go on where the first ones stopped");
+        first.join().unwrap();
+    });
+}
+
+/// Edges `stamped`, `vacated`: as `queued` and `taken`, between one sender and one receiver of many.
+fn many_hands_over(capacity: usize, messages: u64, receivers: usize) {
+    model(move || {
+        let queue = Many::new(capacity, 2, receivers);
+        let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
+        let sending = thread::spawn(move || {
+            for n in 0..messages {
+                assert!(send_many(&mut tx, n), "nobody closes it");
+            }
+        });
+        let expected: Vec<u64> = (0..messages).collect();
+        assert_eq!(receive_many(&mut rx, expected.len()), expected, "each once, in order");
+        sending.join().unwrap();
+        assert_eq!(queue.stats().held, 0, "all was taken");
+    });
+}
+
+#[test]
+fn many_hand_over_one_message_at_a_time() {
+    many_hands_over(1, 3, 1);
+    many_hands_over(1, 3, 2);
+}
+
+#[test]
+fn many_hand_over_two_messages_at_a_time() {
+    many_hands_over(2, 4, 1);
+    many_hands_over(2, 4, 2);
+}
+
+/// Two senders: each message arrives once.
+fn two_send(capacity: usize) {
+    model(move || {
+        let queue = Many::new(capacity, 2, 1);
+        let mut rx = queue.receiver().unwrap();
+        let sending = [1, 2].map(|n| {
+            let mut tx = queue.sender().unwrap();
+            thread::spawn(move || assert!(send_many(&mut tx, n), "nobody closes it"))
+        });
+        let mut received = receive_many(&mut rx, 2);
+        received.sort_unstable();
+        assert_eq!(received, [1, 2], "each once");
+        sending.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
+#[test]
+fn two_senders_share_one_slot() {
+    two_send(1);
+}
+
+#[test]
+fn two_senders_share_two_slots() {
+    two_send(2);
+}
+
+/// Two receivers: each message arrives at one of them, and the slot is filled again only behind that.
+fn two_receive(capacity: usize, messages: u64) {
+    model(move || {
+        let queue = Many::new(capacity, 1, 2);
+        let mut tx = queue.sender().unwrap();
+        let receiving = [(); 2].map(|()| {
+            let mut rx = queue.receiver().unwrap();
+            thread::spawn(move || rx.take().ok())
+        });
+        let sent: Vec<u64> = (0..messages).filter(|n| tx.offer(*n).is_ok()).collect();
+        let received = receiving.map(|thread| thread.join().unwrap());
+        let mut all: Vec<u64> = received.into_iter().flatten().collect();
+        let mut rx = queue.receiver().unwrap();
+        while let Ok(message) = rx.take() {
+            all.push(message);
+        }
+        all.sort_unstable();
+        assert_eq!(all, sent, "each once");
+    });
+}
+
+#[test]
+fn two_receivers_share_one_slot() {
+    two_receive(1, 3);
+}
+
+#[test]
+fn two_receivers_share_two_slots() {
+    two_receive(2, 3);
+}
+
+/// Edge `stamps_sealed`: both receivers see the end, behind the message.
+#[test]
+fn two_receivers_see_the_end() {
+    model(|| {
+        let queue = Many::new(1, 1, 2);
+        let mut tx = queue.sender().unwrap();
+        tx.offer(1).unwrap();
+        let mut rx = queue.receiver().unwrap();
+        let receiving = {
+            let mut rx = queue.receiver().unwrap();
+            thread::spawn(move || receive_many(&mut rx, 2))
+        };
+        queue.close();
+        let mut received = receive_many(&mut rx, 2);
+        received.extend(receiving.join().unwrap());
+        assert_eq!(received, [1], "once");
+    });
+}
+
+/// What was accepted by many arrives before the end, and what comes after the close is refused.
+#[test]
+fn a_close_of_many_loses_nothing_that_was_accepted() {
+    model(|| {
+        let queue = Many::new(2, 2, 1);
+        let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
+        let closing = {
+            let queue = queue.clone();
+            thread::spawn(move || queue.close())
+        };
+        let receiving = thread::spawn(move || receive_many(&mut rx, 9));
+        let accepted = (0..2).take_while(|n| tx.offer(*n).is_ok()).count();
+        let received = receiving.join().unwrap();
+        closing.join().unwrap();
+        assert_eq!(received.len(), accepted, "all that was accepted");
+    });
+}
+
+/// Edge `stamps_closed`: who sees the end, or is refused, comes after the close.
+#[test]
+fn the_end_of_many_comes_after_its_close() {
+    for sends in [false, true] {
+        model(move || {
+            let (queue, before) = (Many::new(1, 1, 1), Before::new());
+            let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
+            let closing = {
+                let (queue, before) = (queue.clone(), Arc::clone(&before));
+                thread::spawn(move || {
+                    before.write();
+                    queue.close();
+                })
+            };
+            thread::yield_now();
+            if !sends {
+                assert_eq!(receive_many(&mut rx, 1), [], "nothing was sent");
+                assert_eq!(before.read(), 7, "what came before the close");
+            } else if tx.offer(1).is_err() {
+                assert_eq!(before.read(), 7, "what came before the close");
+            }
+            closing.join().unwrap();
+        });
+    }
+}
+
+/// Edge `stamps_place`: a place is handed on with all that its holder did.
+#[test]
+fn a_place_at_many_is_handed_on() {
+    model(|| {
+        let queue = Many::new(2, 1, 1);
+        let first = {
+            let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
+            thread::spawn(move || {
+                tx.offer(0).unwrap();
+                tx.offer(1).unwrap();
+                assert_eq!(rx.take(), Ok(0), "its own");
+            })
+        };
+        thread::yield_now();
+        let Some(mut rx) = queue.receiver() else { return first.join().unwrap() };
+        assert_eq!(receive_many(&mut rx, 1), [1], "it goes on where the first one stopped");
+        first.join().unwrap();
+    });
+}
