@@ -174,7 +174,9 @@ impl<T: Send> Store<T> for IndexQueue<T> {
     #[inline(always)]
     fn take(&self, rx: &mut IndexRx) -> Taken<T> {
         if rx.position == rx.ready && !self.look_for_messages(rx) {
-            return self.find_none(rx);
+            if let Some(nothing) = self.find_none(rx) {
+                return nothing;
+            }
         }
         Taken::Message(self.pull(rx))
     }
@@ -259,12 +261,14 @@ impl<T: Send> Store<T> for IndexQueue<T> {
 }
 
 impl<T: Send> Peek<T> for IndexQueue<T> {
-    fn peek<'a>(&'a self, rx: &'a mut IndexRx) -> Option<&'a T> {
+    fn peek<'a>(&'a self, rx: &'a mut IndexRx) -> Taken<&'a T> {
         if rx.position == rx.ready && !self.look_for_messages(rx) {
-            return None;
+            if let Some(nothing) = self.find_none(rx) {
+                return nothing;
+            }
         }
         rx.peeked = Filled(rx.at);
-        Some(self.line.peek(&rx.peeked))
+        Taken::Message(self.line.peek(&rx.peeked))
     }
 }
 
@@ -357,20 +361,20 @@ impl<T> IndexQueue<T> {
         Some(self.line.pull(Filled(at)))
     }
 
-    /// Says what a receiver finds that found no message.
+    /// Says what a receiver finds that saw no message; nothing if there is one after all.
     #[cold]
-    fn find_none(&self, rx: &mut IndexRx) -> Taken<T> {
+    fn find_none<M>(&self, rx: &mut IndexRx) -> Option<Taken<M>> {
         // ORDERING(queue_sealed): Acquire. Every announcement that will stand becomes visible.
         if !self.sealed.load(Ordering::Acquire) {
-            return Taken::Empty;
+            return Some(Taken::Empty);
         }
         // What was accepted last may have come since the look before.
         if self.look_for_messages(rx) {
-            return Taken::Message(self.pull(rx));
+            return None;
         }
         // ORDERING: Relaxed. Behind the load above.
         let all = self.sent.announced.load(Ordering::Relaxed) == rx.position;
-        if all { Taken::End } else { Taken::Empty }
+        Some(if all { Taken::End } else { Taken::Empty })
     }
 }
 

@@ -1,11 +1,11 @@
 //! Looking at the next message without taking it.
 
-use super::Store;
+use super::{Store, Taken};
 
-/// A store whose only receiver can look at the next message where it lies.
+/// A store whose receiver can look at a message before it takes it. There is one receiver.
 pub(crate) trait Peek<T>: Store<T> {
-    /// The message that [`take`](Store::take) returns next, if there is one now.
+    /// What [`take`](Store::take) would return next; the message stays where it is.
     ///
-    /// For a store built for one receiver only.
-    fn peek<'a>(&'a self, rx: &'a mut Self::Rx) -> Option<&'a T>;
+    /// Once a message was seen, it is what the next `take` returns, whatever is sent meanwhile.
+    fn peek<'a>(&'a self, rx: &'a mut Self::Rx) -> Taken<&'a T>;
 }

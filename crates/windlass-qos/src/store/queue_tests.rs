@@ -123,7 +123,10 @@ fn does_what_a_deque_does<S: Store<u64>>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 200 }) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 200 })
+    })]
 
     #[test]
     fn both_queues_do_what_a_deque_does(
@@ -192,14 +195,8 @@ struct Bomb(#[expect(dead_code, reason = "it is there to be dropped")] windlass_
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        if !thread_panics() {
-            panic!("this one cannot be dropped in peace");
-        }
+        assert!(std::thread::panicking(), "this one cannot be dropped in peace");
     }
-}
-
-fn thread_panics() -> bool {
-    std::thread::panicking()
 }
 
 fn survives_bombs<S: Store<Bomb>>(handles: usize) {
@@ -252,14 +249,16 @@ fn a_place_that_is_left_can_be_taken() {
 
 fn shows_what_comes_next<S: Peek<u64>>() {
     let mut queue = Pair::<u64, S>::new(&limits(2, 1, 0));
-    assert_eq!(queue.store.peek(&mut queue.rx), None, "nothing yet");
+    assert_eq!(queue.store.peek(&mut queue.rx), Taken::Empty, "nothing yet");
     for n in 0..9 {
         assert_eq!(queue.offer(n), Ok(()), "there is room");
-        assert_eq!(queue.store.peek(&mut queue.rx), Some(&n), "where it lies");
-        assert_eq!(queue.store.peek(&mut queue.rx), Some(&n), "and it stays there");
+        assert_eq!(queue.store.peek(&mut queue.rx), Taken::Message(&n), "where it lies");
+        assert_eq!(queue.store.peek(&mut queue.rx), Taken::Message(&n), "and it stays there");
         assert_eq!(queue.store.stats().held, 1, "what is peeked at is held");
         assert_eq!(queue.take(), Taken::Message(n), "until it is taken");
     }
+    queue.store.close();
+    assert_eq!(queue.store.peek(&mut queue.rx), Taken::End, "and the end");
 }
 
 #[test]

@@ -280,14 +280,14 @@ impl<T: Send> Store<T> for StampQueue<T> {
 }
 
 impl<T: Send> Peek<T> for StampQueue<T> {
-    fn peek<'a>(&'a self, rx: &'a mut StampRx) -> Option<&'a T> {
+    fn peek<'a>(&'a self, rx: &'a mut StampRx) -> Taken<&'a T> {
         assert!(self.single, "another receiver may take what this one looks at");
         match self.turn(rx.position) {
             Turn::Filled if !rx.gone => {
                 let at = self.line.place(self.turns.index(rx.position));
-                Some(self.line.peek(rx.peeked.insert(Filled(at))))
+                Taken::Message(self.line.peek(rx.peeked.insert(Filled(at))))
             }
-            _ => None,
+            _ => self.find_none(rx),
         }
     }
 }
@@ -399,7 +399,7 @@ impl<T> StampQueue<T> {
 
     /// Says what a receiver finds that found no message.
     #[cold]
-    fn find_none(&self, rx: &StampRx) -> Taken<T> {
+    fn find_none<M>(&self, rx: &StampRx) -> Taken<M> {
         // ORDERING(stamps_sealed): Acquire. The tail stays where it is seen behind this.
         if !self.sealed.load(Ordering::Acquire) {
             return Taken::Empty;
