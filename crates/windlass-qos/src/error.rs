@@ -1,7 +1,7 @@
 //! Why something was refused. Refusals give back what they refused.
 
+use core::error::Error;
 use core::fmt;
-use std::error::Error;
 
 /// The most messages that a buffer can be built for.
 pub(crate) const MAX_CAPACITY: usize = 1_000_000;

@@ -3,16 +3,25 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::store::Choice;
+
 /// A level: [`BestEffort`], [`Reliable`], [`Guaranteed`] or [`RealTime`]. This trait is sealed.
 ///
 /// [`QosLevel`] is one too, chosen when the program runs.
-pub trait Level: sealed::Level + Copy + fmt::Debug + Send + Sync + 'static {
+#[expect(
+    private_bounds,
+    reason = "sealed: levels are chosen here, and mapped to stores in one place"
+)]
+pub trait Level: Choice + Copy + fmt::Debug + Send + Sync + 'static {
     /// Which level it is.
     fn qos(self) -> QosLevel;
 }
 
 /// A level at which the oldest message makes room, so that a sender never waits.
 pub trait Overwrites: Level {}
+
+/// A level at which a sender may wait for room: [`Guaranteed`], and [`QosLevel`] when it is that.
+pub trait Waits: Level {}
 
 /// The oldest makes room; what is lost is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -73,7 +82,7 @@ impl fmt::Display for QosLevel {
     }
 }
 
-/// A text that names no level.
+/// A text that names no [`QosLevel`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownLevel;
 
@@ -83,7 +92,7 @@ impl fmt::Display for UnknownLevel {
     }
 }
 
-impl std::error::Error for UnknownLevel {}
+impl core::error::Error for UnknownLevel {}
 
 impl FromStr for QosLevel {
     type Err = UnknownLevel;
@@ -117,19 +126,17 @@ impl Level for RealTime {
     }
 }
 
+impl Level for QosLevel {
+    fn qos(self) -> QosLevel {
+        self
+    }
+}
+
+impl Waits for Guaranteed {}
+impl Waits for QosLevel {}
 impl Overwrites for BestEffort {}
 impl Overwrites for Reliable {}
 impl Overwrites for RealTime {}
-
-pub(crate) mod sealed {
-    /// Which store a level uses.
-    pub trait Level {}
-
-    impl Level for super::BestEffort {}
-    impl Level for super::Reliable {}
-    impl Level for super::Guaranteed {}
-    impl Level for super::RealTime {}
-}
 
 #[cfg(all(test, not(loom)))]
 mod tests {

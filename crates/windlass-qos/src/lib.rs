@@ -37,20 +37,34 @@
 
 extern crate alloc;
 
+mod builder;
 mod error;
 mod level;
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod model;
 mod paths;
+mod receiver;
+mod sender;
+mod shared;
 mod slots;
 mod stats;
 mod store;
 
+pub use builder::{Builder, Pair, best_effort, guaranteed, real_time, reliable};
+
 pub use error::{
     BuildError, Closed, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError,
 };
-pub use level::{BestEffort, Guaranteed, Level, Overwrites, QosLevel, RealTime, Reliable};
-pub use paths::{ManyToMany, ManyToOne, OneToOne, Paths};
+pub use level::{
+    BestEffort, Guaranteed, Level, Overwrites, QosLevel, RealTime, Reliable, UnknownLevel, Waits,
+};
+pub use paths::{ManySenders, ManyToMany, ManyToOne, OneReceiver, OneToOne, Paths};
+pub use receiver::{Drain, IntoIter, Iter, Receiver, RecvAsync, TryIter};
+#[cfg(feature = "stream")]
+pub use receiver::{Messages, Reports};
+#[cfg(feature = "sink")]
+pub use sender::Outlet;
+pub use sender::{SendAsync, Sender, Unsent, WeakSender};
 pub use stats::{DropReason, Stats};
 pub use windlass_ring::{Deadline, Pause, Round, Wait};

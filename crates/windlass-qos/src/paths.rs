@@ -15,6 +15,17 @@ pub struct ManyToOne;
 #[derive(Debug, Clone, Copy)]
 pub struct ManyToMany;
 
+/// Paths with one receiver, which may look at a message before it takes it.
+pub trait OneReceiver: Paths {}
+
+/// Paths whose senders can be cloned.
+pub trait ManySenders: Paths {}
+
+impl OneReceiver for OneToOne {}
+impl OneReceiver for ManyToOne {}
+impl ManySenders for ManyToOne {}
+impl ManySenders for ManyToMany {}
+
 impl Paths for OneToOne {}
 impl Paths for ManyToOne {}
 impl Paths for ManyToMany {}

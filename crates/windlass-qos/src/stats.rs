@@ -14,7 +14,7 @@ pub enum DropReason {
     Conflated,
     /// It was older than its time to live when it was taken.
     Expired,
-    /// It was in the buffer when the last handle was dropped.
+    /// The last receiver left it behind.
     Left,
 }
 
@@ -38,6 +38,8 @@ pub struct Stats {
     pub conflated: u64,
     /// Dropped because it was older than its time to live.
     pub expired: u64,
+    /// Dropped because the last receiver left them behind.
+    pub left: u64,
     /// Messages in the buffer, or in the hand of a receiver that peeked at one.
     pub held: u64,
     /// The most messages that were seen in the buffer at once, at most its capacity.
@@ -48,6 +50,11 @@ impl Stats {
     /// Messages that were accepted and will never be delivered.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
-        self.overwritten + self.newest + self.passed_over + self.conflated + self.expired
+        self.overwritten
+            + self.newest
+            + self.passed_over
+            + self.conflated
+            + self.expired
+            + self.left
     }
 }

@@ -3,8 +3,11 @@
 //! A store decides who may touch which message, and never waits. Waking, waiting, closing by the number
 //! of handles, callbacks and time are the business of the ends.
 
+mod any;
+mod choice;
 mod index_queue;
 mod peek;
+mod placeholder;
 #[cfg(all(test, not(loom)))]
 mod queue_tests;
 mod rest;
@@ -13,6 +16,7 @@ mod stamp_queue;
 use crate::error::BuildError;
 use crate::stats::Stats;
 
+pub(crate) use choice::Choice;
 pub(crate) use index_queue::IndexQueue;
 pub(crate) use peek::Peek;
 pub(crate) use stamp_queue::StampQueue;

@@ -1,0 +1,369 @@
+//! The receiving end.
+
+mod iter;
+mod many;
+mod recv_async;
+#[cfg(feature = "stream")]
+mod stream;
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::time::Duration;
+
+use windlass_ring::{Deadline, Wait};
+use windlass_sync::sync::Arc;
+
+pub use iter::{Drain, IntoIter, Iter, TryIter};
+pub use recv_async::RecvAsync;
+#[cfg(feature = "stream")]
+pub use stream::{Messages, Reports};
+
+use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
+use crate::level::{Level, Overwrites, QosLevel};
+use crate::paths::{ManyToMany, OneReceiver, OneToOne, Paths};
+use crate::sender::too_many;
+use crate::shared::{Ring, RxOf, Shared, Waiting};
+use crate::stats::{DropReason, Stats};
+use crate::store::{Peek, Store, Taken};
+
+/// Takes messages out of a buffer.
+///
+/// When the last receiver is dropped the buffer closes; what is in it is dropped, and senders get their
+/// messages back.
+pub struct Receiver<T: Send, L: Level, P: Paths = OneToOne> {
+    shared: Arc<Shared<T, L, P>>,
+    rx: RxOf<T, L, P>,
+    /// Whether senders may wait for room, where the level does not say so.
+    rings: bool,
+    /// Missing messages that a batch ended at; told by the next verb.
+    lag: u64,
+    waiting: Box<Waiting>,
+}
+
+impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
+    pub(crate) fn first(
+        shared: Arc<Shared<T, L, P>>,
+        rings: bool,
+        wait: Wait,
+    ) -> Result<Self, BuildError> {
+        let rx = shared.store.receiver().ok_or(BuildError::NoHandles)?;
+        let waiting = Waiting::new(shared.key(), wait);
+        Ok(Self { shared, rx, rings, lag: 0, waiting })
+    }
+
+    /// Takes the next message, at once.
+    ///
+    /// # Errors
+    ///
+    /// [`TryRecvError::Empty`] if there is none, [`Lagged`](TryRecvError::Lagged) if some are missing before
+    /// it, [`Closed`](TryRecvError::Closed) if none will come.
+    #[inline]
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        match self.take() {
+            Taken::Message(message) => Ok(message),
+            Taken::Empty => Err(TryRecvError::Empty),
+            Taken::End => Err(TryRecvError::Closed),
+            Taken::Lagged(n) => Err(TryRecvError::Lagged(n)),
+        }
+    }
+
+    /// Waits for the next message and takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvError::Lagged`] if some are missing before it, which is no end;
+    /// [`Closed`](RecvError::Closed) if none will come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use windlass_qos::RecvError;
+    ///
+    /// let (mut tx, mut rx) = windlass_qos::reliable(2)?;
+    /// (1..=3).try_for_each(|i| tx.send(i))?;
+    /// drop(tx);
+    /// let mut seen = vec![];
+    /// loop {
+    ///     match rx.recv() {
+    ///         Ok(i) => seen.push(i),
+    ///         Err(RecvError::Lagged(missing)) => assert_eq!(missing, 1),
+    ///         Err(RecvError::Closed) => break,
+    ///     }
+    /// }
+    /// assert_eq!(seen, [2, 3]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn recv(&mut self) -> Result<T, RecvError> {
+        match self.take() {
+            Taken::Message(message) => Ok(message),
+            other => self.recv_slow(other),
+        }
+    }
+
+    /// Waits at most so long for the next message.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvTimeoutError`], as [`recv`](Self::recv), or because the time is over.
+    pub fn recv_timeout(&mut self, wait: Duration) -> Result<T, RecvTimeoutError> {
+        self.recv_deadline(Deadline::after(wait))
+    }
+
+    /// Waits at most until `deadline` for the next message.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvTimeoutError`], as [`recv`](Self::recv), or because the deadline has passed.
+    pub fn recv_deadline(&mut self, deadline: Deadline) -> Result<T, RecvTimeoutError> {
+        let mut taken = self.take();
+        if matches!(taken, Taken::Empty) {
+            taken = self.wait_for_message(deadline);
+        }
+        match taken {
+            Taken::Message(message) => Ok(message),
+            Taken::Empty => Err(RecvTimeoutError::Timeout),
+            Taken::End => Err(RecvTimeoutError::Closed),
+            Taken::Lagged(n) => Err(RecvTimeoutError::Lagged(n)),
+        }
+    }
+
+    /// Takes the next message and makes its room known.
+    #[inline]
+    fn take(&mut self) -> Taken<T> {
+        if L::REPORTS && self.lag != 0 {
+            return Taken::Lagged(core::mem::take(&mut self.lag));
+        }
+        let taken = self.shared.store.take(&mut self.rx);
+        if matches!(taken, Taken::Message(_)) {
+            self.made_room();
+        }
+        taken
+    }
+
+    #[inline]
+    fn made_room(&self) {
+        if L::WAITS || self.rings {
+            self.shared.not_full.notify();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn recv_slow(&mut self, mut taken: Taken<T>) -> Result<T, RecvError> {
+        if matches!(taken, Taken::Empty) {
+            taken = self.wait_for_message(Deadline::never());
+        }
+        match taken {
+            Taken::Message(message) => Ok(message),
+            Taken::Lagged(n) => Err(RecvError::Lagged(n)),
+            Taken::End | Taken::Empty => Err(RecvError::Closed),
+        }
+    }
+
+    /// Waits until there is something, and takes it; `Empty` only if the deadline has passed.
+    #[cold]
+    #[inline(never)]
+    fn wait_for_message(&mut self, deadline: Deadline) -> Taken<T> {
+        let Self { shared, rx, waiting, .. } = self;
+        let parties = shared.parties();
+        let found =
+            waiting.wait_at(&shared.not_empty, parties, deadline, || match shared.store.take(rx) {
+                Taken::Empty => None,
+                found => Some(found),
+            });
+        if matches!(found, Some(Taken::Message(_))) {
+            self.made_room();
+        }
+        found.unwrap_or(Taken::Empty)
+    }
+
+    /// Refuses all further messages, of all senders, and wakes everybody. What is in the buffer can still
+    /// be received.
+    pub fn close(&self) {
+        self.shared.close();
+    }
+
+    /// Whether messages are refused; there may be some left to receive.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.shared.store.is_closed()
+    }
+
+    /// Messages in the buffer; may be out of date at once.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shared.store.len()
+    }
+
+    /// Whether the buffer is empty; may be out of date at once.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the buffer is full; may be out of date at once.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.capacity() <= self.len()
+    }
+
+    /// Messages that can be in the buffer at once, exactly as asked for.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.shared.store.capacity()
+    }
+
+    /// The level, also if it was chosen when the program runs.
+    #[must_use]
+    pub fn level(&self) -> QosLevel {
+        self.shared.qos
+    }
+
+    /// Messages of this buffer that were accepted and nobody got, so far, for whatever reason.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.stats().dropped()
+    }
+
+    /// How the buffer is doing.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
+    }
+
+    /// Whether both receive from one buffer.
+    #[must_use]
+    pub fn same_buffer(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<T: Send, L: Overwrites, P: Paths> Receiver<T, L, P> {
+    /// Takes the newest message, at once; those before it are dropped, as
+    /// [`PassedOver`](DropReason::PassedOver).
+    ///
+    /// # Errors
+    ///
+    /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (mut tx, mut rx) = windlass_qos::real_time(4)?;
+    /// (1..=3).try_for_each(|i| tx.send(i))?;
+    /// assert_eq!(rx.take_latest()?, 3);
+    /// assert_eq!((rx.len(), rx.stats().passed_over), (0, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn take_latest(&mut self) -> Result<T, TryRecvError> {
+        if L::REPORTS && self.lag != 0 {
+            return Err(TryRecvError::Lagged(core::mem::take(&mut self.lag)));
+        }
+        let Self { shared, rx, rings, .. } = self;
+        // Senders that wait learn of the room also if a destructor panics.
+        let _bell = rings.then(|| Ring(&shared.not_full));
+        let taken = shared.store.take_latest(rx, &mut |message| {
+            shared.dispose(message, DropReason::PassedOver);
+        });
+        match taken {
+            Taken::Message(message) => Ok(message),
+            Taken::Empty => Err(TryRecvError::Empty),
+            Taken::End => Err(TryRecvError::Closed),
+            Taken::Lagged(n) => Err(TryRecvError::Lagged(n)),
+        }
+    }
+}
+
+impl<T: Send, L: Level, P: OneReceiver> Receiver<T, L, P> {
+    /// Looks at the next message without taking it: the next verb that receives returns this one,
+    /// whatever is sent meanwhile.
+    ///
+    /// Never waits. There is one receiver, so nobody else takes it; at levels that overwrite it makes room
+    /// for another message, being out of reach of the senders from now on.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (mut tx, mut rx) = windlass_qos::guaranteed(4)?;
+    /// tx.send(5)?;
+    /// if *rx.peek()? < 10 {
+    ///     assert_eq!(rx.recv()?, 5);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn peek(&mut self) -> Result<&T, TryRecvError> {
+        if L::REPORTS && self.lag != 0 {
+            return Err(TryRecvError::Lagged(core::mem::take(&mut self.lag)));
+        }
+        let Self { shared, rx, .. } = self;
+        match shared.store.peek(rx) {
+            Taken::Message(message) => Ok(message),
+            Taken::Empty => Err(TryRecvError::Empty),
+            Taken::End => Err(TryRecvError::Closed),
+            Taken::Lagged(n) => Err(TryRecvError::Lagged(n)),
+        }
+    }
+}
+
+impl<T: Send, L: Level> Receiver<T, L, ManyToMany> {
+    /// Another receiver from the same buffer: each message goes to one of them.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::TooManyHandles`] if there are as many as the buffer was built for.
+    pub fn try_clone(&self) -> Result<Self, BuildError> {
+        let shared = Arc::clone(&self.shared);
+        let Some(rx) = shared.store.receiver() else {
+            return Err(too_many(shared.limits.receivers));
+        };
+        shared.add_receiver();
+        let waiting = self.waiting.another(shared.key());
+        Ok(Self { shared, rx, rings: self.rings, lag: 0, waiting })
+    }
+}
+
+impl<T: Send, L: Level> Clone for Receiver<T, L, ManyToMany> {
+    /// Another receiver from the same buffer: each message goes to one of them.
+    ///
+    /// # Panics
+    ///
+    /// If there are as many as the buffer was built for; [`try_clone`](Receiver::try_clone) says so
+    /// instead.
+    fn clone(&self) -> Self {
+        match self.try_clone() {
+            Ok(receiver) => receiver,
+            Err(error) => panic!("no further receiver: {error}"),
+        }
+    }
+}
+
+impl<T: Send, L: Level, P: Paths> Drop for Receiver<T, L, P> {
+    fn drop(&mut self) {
+        let Self { shared, rx, .. } = self;
+        // Leaves also if the destructor of a message panics.
+        let leaving = Leaving { shared, rx };
+        leaving.shared.remove_receiver(leaving.rx);
+    }
+}
+
+struct Leaving<'r, T: Send, L: Level, P: Paths> {
+    shared: &'r Shared<T, L, P>,
+    rx: &'r mut RxOf<T, L, P>,
+}
+
+impl<T: Send, L: Level, P: Paths> Drop for Leaving<'_, T, L, P> {
+    fn drop(&mut self) {
+        self.shared.store.leave_receiver(self.rx);
+    }
+}
+
+impl<T: Send, L: Level, P: Paths> fmt::Debug for Receiver<T, L, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.debug(f.debug_struct("Receiver"))
+    }
+}

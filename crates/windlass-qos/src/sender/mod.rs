@@ -1,0 +1,349 @@
+//! The sending end.
+
+mod many;
+mod send_async;
+#[cfg(feature = "sink")]
+mod sink;
+mod weak;
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::time::Duration;
+
+use windlass_ring::{Deadline, Wait};
+use windlass_sync::sync::Arc;
+
+pub use many::Unsent;
+pub use send_async::SendAsync;
+#[cfg(feature = "sink")]
+pub use sink::Outlet;
+pub use weak::WeakSender;
+
+use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
+use crate::level::{Level, Overwrites, QosLevel, Waits};
+use crate::paths::{ManySenders, OneToOne, Paths};
+use crate::shared::{Shared, TxOf, Waiting};
+use crate::stats::{DropReason, Stats};
+use crate::store::{Refused, Store};
+
+/// Puts messages into a buffer.
+///
+/// When the last sender is dropped the buffer closes, and receivers drain it. When the last receiver is
+/// dropped, messages come back as [`Closed`].
+pub struct Sender<T: Send, L: Level, P: Paths = OneToOne> {
+    shared: Arc<Shared<T, L, P>>,
+    tx: TxOf<T, L, P>,
+    when_full: WhenFull,
+    waiting: Box<Waiting>,
+}
+
+/// What a buffer that overwrites does instead, if anything.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum WhenFull {
+    /// What its level says.
+    Level,
+    DropNewest,
+    WaitFirst(Duration),
+}
+
+impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
+    pub(crate) fn first(
+        shared: Arc<Shared<T, L, P>>,
+        when_full: WhenFull,
+        wait: Wait,
+    ) -> Result<Self, BuildError> {
+        let tx = shared.store.sender().ok_or(BuildError::NoHandles)?;
+        let waiting = Waiting::new(shared.key(), wait);
+        Ok(Self { shared, tx, when_full, waiting })
+    }
+
+    /// Puts a message in. At [`Guaranteed`](crate::Guaranteed) it waits for room; at the other levels it
+    /// never waits, unless the buffer was built to
+    /// [`wait_then_overwrite`](crate::Builder::wait_then_overwrite).
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] gives the message back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (mut tx, rx) = windlass_qos::real_time(2)?;
+    /// tx.send("now")?;
+    /// drop(rx);
+    /// assert_eq!(tx.send("never").map_err(|refused| refused.into_inner()), Err("never"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn send(&mut self, message: T) -> Result<(), Closed<T>> {
+        match self.put(message) {
+            Ok(()) => Ok(()),
+            Err(Refused::Closed(message)) => Err(Closed(message)),
+            Err(Refused::Full(message)) => match self.wait_for_room(message, Deadline::never()) {
+                Ok(()) => Ok(()),
+                Err(refused) => Err(Closed(refused.into_inner())),
+            },
+        }
+    }
+
+    /// Puts a message in, or gives it back, at once. Where the level overwrites this is
+    /// [`send`](Self::send) that never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`TrySendError`] gives the message back.
+    #[inline]
+    pub fn try_send(&mut self, message: T) -> Result<(), TrySendError<T>> {
+        let put = match self.when_full {
+            WhenFull::WaitFirst(_) if L::OVERWRITES => self.offer(message),
+            _ => self.put(message),
+        };
+        match put {
+            Ok(()) => Ok(()),
+            Err(Refused::Full(message)) => Err(TrySendError::Full(message)),
+            Err(Refused::Closed(message)) => Err(TrySendError::Closed(message)),
+        }
+    }
+
+    /// Puts a message in by what was asked for when the buffer was built.
+    #[inline]
+    fn put(&mut self, message: T) -> Result<(), Refused<T>> {
+        if L::OVERWRITES && !matches!(self.when_full, WhenFull::Level) {
+            return self.put_otherwise(message);
+        }
+        self.offer(message)
+    }
+
+    /// Puts a message in by the level.
+    #[inline]
+    fn offer(&mut self, message: T) -> Result<(), Refused<T>> {
+        let evicted = self.shared.store.offer(&mut self.tx, message)?;
+        self.shared.not_empty.notify();
+        if let Some(evicted) = evicted {
+            self.shared.dispose(evicted, DropReason::Overwritten);
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_otherwise(&mut self, message: T) -> Result<(), Refused<T>> {
+        if let WhenFull::WaitFirst(patience) = self.when_full {
+            return match self.wait_for_room(message, Deadline::after(patience)) {
+                Ok(()) => Ok(()),
+                Err(SendTimeoutError::Timeout(message)) => self.offer(message),
+                Err(SendTimeoutError::Closed(message)) => Err(Refused::Closed(message)),
+            };
+        }
+        match self.shared.store.offer_if_room(&mut self.tx, message) {
+            Ok(()) => {
+                self.shared.not_empty.notify();
+                Ok(())
+            }
+            Err(Refused::Full(message)) => {
+                self.shared.count_newest();
+                self.shared.dispose(message, DropReason::Newest);
+                Ok(())
+            }
+            Err(closed) => Err(closed),
+        }
+    }
+
+    /// Waits until there is room, and puts the message there.
+    #[cold]
+    #[inline(never)]
+    fn wait_for_room(&mut self, message: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
+        let Self { shared, tx, waiting, .. } = self;
+        let mut message = Some(message);
+        let found = waiting.wait_at(&shared.not_full, shared.parties(), deadline, || match shared
+            .store
+            .offer_if_room(tx, message.take()?)
+        {
+            Ok(()) => Some(Ok(())),
+            Err(Refused::Closed(refused)) => Some(Err(SendTimeoutError::Closed(refused))),
+            Err(Refused::Full(refused)) => {
+                message = Some(refused);
+                None
+            }
+        });
+        match (found, message) {
+            (Some(Ok(())), _) => {
+                shared.not_empty.notify();
+                Ok(())
+            }
+            (None, Some(message)) => Err(SendTimeoutError::Timeout(message)),
+            (Some(refused), _) => refused,
+            (None, None) => unreachable!("a look that takes the message finds something"),
+        }
+    }
+
+    /// Refuses all further messages, of all senders, and wakes everybody; receivers drain the buffer.
+    pub fn close(&self) {
+        self.shared.close();
+    }
+
+    /// Whether messages are refused.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.shared.store.is_closed()
+    }
+
+    /// Messages in the buffer; may be out of date at once.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shared.store.len()
+    }
+
+    /// Whether the buffer is empty; may be out of date at once.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the buffer is full; may be out of date at once.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.capacity() <= self.len()
+    }
+
+    /// Messages that can be in the buffer at once, exactly as asked for.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.shared.store.capacity()
+    }
+
+    /// The level, also if it was chosen when the program runs.
+    #[must_use]
+    pub fn level(&self) -> QosLevel {
+        self.shared.qos
+    }
+
+    /// How the buffer is doing.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
+    }
+
+    /// Whether both send into one buffer.
+    #[must_use]
+    pub fn same_buffer(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<T: Send, L: Waits, P: Paths> Sender<T, L, P> {
+    /// Puts a message in, and waits for room at most so long.
+    ///
+    /// A [`QosLevel`] that overwrites does not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`SendTimeoutError`] gives the message back.
+    pub fn send_timeout(&mut self, message: T, wait: Duration) -> Result<(), SendTimeoutError<T>> {
+        self.send_deadline(message, Deadline::after(wait))
+    }
+
+    /// Puts a message in, and waits for room at most until `deadline`.
+    ///
+    /// A [`QosLevel`] that overwrites does not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`SendTimeoutError`] gives the message back.
+    pub fn send_deadline(
+        &mut self,
+        message: T,
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<T>> {
+        match self.try_send(message) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(message)) => self.wait_for_room(message, deadline),
+            Err(TrySendError::Closed(message)) => Err(SendTimeoutError::Closed(message)),
+        }
+    }
+}
+
+impl<T: Send, L: Overwrites, P: Paths> Sender<T, L, P> {
+    /// Puts a message in and hands back the one that made room for it, if one had to.
+    ///
+    /// Never waits, and overwrites also where the buffer was built to do something else.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] gives the message back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (mut tx, _rx) = windlass_qos::reliable(1)?;
+    /// assert_eq!(tx.force_send(1)?, None);
+    /// assert_eq!(tx.force_send(2)?, Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn force_send(&mut self, message: T) -> Result<Option<T>, Closed<T>> {
+        match self.shared.store.offer(&mut self.tx, message) {
+            Ok(evicted) => {
+                self.shared.not_empty.notify();
+                Ok(evicted)
+            }
+            Err(Refused::Full(message) | Refused::Closed(message)) => Err(Closed(message)),
+        }
+    }
+}
+
+impl<T: Send, L: Level, P: ManySenders> Sender<T, L, P> {
+    /// Another sender into the same buffer.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::TooManyHandles`] if there are as many as the buffer was built for.
+    pub fn try_clone(&self) -> Result<Self, BuildError> {
+        self.shared.add_sender();
+        self.counted()
+    }
+
+    /// A sender that is counted already.
+    fn counted(&self) -> Result<Self, BuildError> {
+        let shared = Arc::clone(&self.shared);
+        let Some(tx) = shared.store.sender() else {
+            shared.remove_sender();
+            return Err(too_many(shared.limits.senders));
+        };
+        let waiting = self.waiting.another(shared.key());
+        Ok(Self { shared, tx, when_full: self.when_full, waiting })
+    }
+}
+
+/// One more than there may be.
+#[cold]
+pub(crate) fn too_many(max: usize) -> BuildError {
+    BuildError::TooManyHandles { handles: max + 1, max }
+}
+
+impl<T: Send, L: Level, P: ManySenders> Clone for Sender<T, L, P> {
+    /// Another sender into the same buffer.
+    ///
+    /// # Panics
+    ///
+    /// If there are as many as the buffer was built for; [`try_clone`](Sender::try_clone) says so instead.
+    fn clone(&self) -> Self {
+        match self.try_clone() {
+            Ok(sender) => sender,
+            Err(error) => panic!("no further sender: {error}"),
+        }
+    }
+}
+
+impl<T: Send, L: Level, P: Paths> Drop for Sender<T, L, P> {
+    fn drop(&mut self) {
+        self.shared.store.leave_sender(&mut self.tx);
+        self.shared.remove_sender();
+    }
+}
+
+impl<T: Send, L: Level, P: Paths> fmt::Debug for Sender<T, L, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.debug(f.debug_struct("Sender"))
+    }
+}

@@ -1,0 +1,61 @@
+//! Which store a level uses: the one place where levels and paths meet algorithms.
+
+use super::any::AnyStore;
+use super::placeholder::Placeholder;
+use super::{Limits, Peek};
+use crate::error::BuildError;
+use crate::level::{BestEffort, Guaranteed, Level, QosLevel, RealTime, Reliable};
+use crate::paths::Paths;
+
+/// What the ends ask of a level.
+pub(crate) trait Choice {
+    /// Whether a full buffer may overwrite.
+    const OVERWRITES: bool;
+    /// Whether a sender may wait by what the level is, so that receivers ring.
+    const WAITS: bool;
+    /// Whether receivers are told in line what is missing.
+    const REPORTS: bool;
+
+    /// The algorithm.
+    type Store<T: Send, P: Paths>: Peek<T>;
+
+    /// Allocates it.
+    fn open<T: Send, P: Paths>(self, limits: &Limits) -> Result<Self::Store<T, P>, BuildError>;
+}
+
+/// A level that is known when the program is compiled.
+macro_rules! fixed {
+    ($level:ident, overwrites $overwrites:literal, waits $waits:literal, reports $reports:literal) => {
+        impl Choice for $level {
+            const OVERWRITES: bool = $overwrites;
+            const WAITS: bool = $waits;
+            const REPORTS: bool = $reports;
+
+            type Store<T: Send, P: Paths> = Placeholder<T, Self>;
+
+            fn open<T: Send, P: Paths>(
+                self,
+                limits: &Limits,
+            ) -> Result<Self::Store<T, P>, BuildError> {
+                super::Store::new(limits)
+            }
+        }
+    };
+}
+
+fixed!(BestEffort, overwrites true, waits false, reports false);
+fixed!(Reliable, overwrites true, waits false, reports true);
+fixed!(Guaranteed, overwrites false, waits true, reports false);
+fixed!(RealTime, overwrites true, waits false, reports false);
+
+impl Choice for QosLevel {
+    const OVERWRITES: bool = true;
+    const WAITS: bool = true;
+    const REPORTS: bool = true;
+
+    type Store<T: Send, P: Paths> = AnyStore<T, P>;
+
+    fn open<T: Send, P: Paths>(self, limits: &Limits) -> Result<Self::Store<T, P>, BuildError> {
+        AnyStore::open(self.qos(), limits)
+    }
+}
