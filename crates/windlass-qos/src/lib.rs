@@ -59,7 +59,7 @@ pub use error::{
 pub use level::{
     BestEffort, Guaranteed, Level, Overwrites, QosLevel, RealTime, Reliable, UnknownLevel, Waits,
 };
-pub use paths::{ManySenders, ManyToMany, ManyToOne, OneReceiver, OneToOne, Paths};
+pub use paths::{ManyReceivers, ManySenders, ManyToMany, ManyToOne, OneReceiver, OneToOne, Paths};
 pub use receiver::{Drain, IntoIter, Iter, Receiver, RecvAsync, TryIter};
 #[cfg(feature = "stream")]
 pub use receiver::{Messages, Reports};

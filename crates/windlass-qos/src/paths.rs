@@ -21,10 +21,14 @@ pub trait OneReceiver: Paths {}
 /// Paths whose senders can be cloned.
 pub trait ManySenders: Paths {}
 
+/// Paths whose receivers can be cloned.
+pub trait ManyReceivers: Paths {}
+
 impl OneReceiver for OneToOne {}
 impl OneReceiver for ManyToOne {}
 impl ManySenders for ManyToOne {}
 impl ManySenders for ManyToMany {}
+impl ManyReceivers for ManyToMany {}
 
 impl Paths for OneToOne {}
 impl Paths for ManyToOne {}

@@ -20,7 +20,7 @@ pub use stream::{Messages, Reports};
 
 use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
 use crate::level::{Level, Overwrites, QosLevel};
-use crate::paths::{ManyToMany, OneReceiver, OneToOne, Paths};
+use crate::paths::{ManyReceivers, OneReceiver, OneToOne, Paths};
 use crate::sender::too_many;
 use crate::shared::{Ring, RxOf, Shared, Waiting};
 use crate::stats::{DropReason, Stats};
@@ -310,7 +310,7 @@ impl<T: Send, L: Level, P: OneReceiver> Receiver<T, L, P> {
     }
 }
 
-impl<T: Send, L: Level> Receiver<T, L, ManyToMany> {
+impl<T: Send, L: Level, P: ManyReceivers> Receiver<T, L, P> {
     /// Another receiver from the same buffer: each message goes to one of them.
     ///
     /// # Errors
@@ -327,7 +327,7 @@ impl<T: Send, L: Level> Receiver<T, L, ManyToMany> {
     }
 }
 
-impl<T: Send, L: Level> Clone for Receiver<T, L, ManyToMany> {
+impl<T: Send, L: Level, P: ManyReceivers> Clone for Receiver<T, L, P> {
     /// Another receiver from the same buffer: each message goes to one of them.
     ///
     /// # Panics

@@ -1,6 +1,8 @@
 //! Models of the buffers: each checks one property in every interleaving of a small case.
 //!
-//! A race on a slot shows as a failed access to the cell that stands for it.
+//! A race on a slot shows as a failed access to the cell that stands for it, a lost wake-up as a deadlock,
+//! which loom reports.
 #![cfg(loom)]
 
+mod ends;
 mod queue;
