@@ -146,28 +146,25 @@ impl<T: Send, L: Level + Default> Store<T> for Placeholder<T, L> {
     }
 
     fn take_latest(&self, hand: &mut Hand<T>, passed_over: &mut dyn FnMut(T)) -> Taken<T> {
-        let mut passed = VecDeque::new();
         let mut state = lock(&self.state);
-        if let Some(message) = hand.0.take() {
-            state.hands -= 1;
-            passed.push_back(message);
-        }
-        let Some(latest) = state.queue.pop_back() else {
-            let Some(message) = passed.pop_front() else { return state.next(Self::level()) };
-            state.stats.delivered += 1;
-            return Taken::Message(message);
-        };
-        if Self::level() == QosLevel::Reliable && state.lag != 0 {
-            state.queue.push_back(latest);
-            hand.0 = passed.pop_front();
-            state.hands += usize::from(hand.0.is_some());
+        if Self::level() == QosLevel::Reliable && state.lag != 0 && !state.queue.is_empty() {
             return state.next(Self::level());
         }
-        passed.append(&mut state.queue);
-        state.stats.passed_over += passed.len() as u64;
+        let Some(latest) = state.queue.pop_back() else {
+            drop(state);
+            return self.take(hand);
+        };
         state.stats.delivered += 1;
+        let held = hand.0.take();
+        state.hands -= usize::from(held.is_some());
+        let older = state.queue.len();
+        state.stats.passed_over += (older + usize::from(held.is_some())) as u64;
         drop(state);
-        passed.into_iter().for_each(passed_over);
+        held.into_iter().for_each(&mut *passed_over);
+        for _ in 0..older {
+            let next = lock(&self.state).queue.pop_front();
+            next.into_iter().for_each(&mut *passed_over);
+        }
         Taken::Message(latest)
     }
 
