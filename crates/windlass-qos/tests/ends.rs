@@ -534,3 +534,33 @@ fn a_crowd_that_sleeps_loses_nothing() {
     drop(tx);
     assert_eq!(receivers.map(|rx| rx.join().unwrap()).iter().sum::<u64>(), 3 * EACH, "all");
 }
+
+/// A sender that floods a small buffer, and a receiver that takes batches: what it is told is missing
+/// is exactly what is missing, at the very place.
+#[test]
+#[cfg_attr(miri, ignore = "too slow")]
+fn a_flooded_receiver_is_told_exactly_what_is_missing() {
+    fn check<L: Level>(level: L) {
+        const SENT: u64 = 200_000;
+        let (mut tx, mut rx) = Builder::new(level, 4).wait(Wait::blocking()).build().unwrap();
+        let sending = thread::spawn(move || (0..SENT).try_for_each(|n| tx.send(n)).unwrap());
+        let (mut next, mut batch) = (0, Vec::new());
+        loop {
+            match rx.recv_many(&mut batch, 3) {
+                Ok(received) => assert_eq!(received, batch.len(), "as many as it says"),
+                Err(RecvError::Lagged(missing)) => next += missing,
+                Err(RecvError::Closed) => break,
+            }
+            for message in batch.drain(..) {
+                assert_eq!(message, next, "{level:?}: no gap that was not told");
+                next += 1;
+            }
+        }
+        sending.join().unwrap();
+        assert_eq!(next, SENT, "{level:?}: to the end");
+        let stats = rx.stats();
+        assert_eq!(stats.accepted, stats.delivered + stats.dropped(), "{level:?}: {stats:?}");
+    }
+    check(Reliable);
+    check(QosLevel::Reliable);
+}

@@ -257,3 +257,17 @@ fn a_dropped_future_leaves_no_sleeper() {
         sending.join().unwrap();
     });
 }
+
+/// Edge `event_count`: a receiver that slept itself wakes the sender that waits for what it took.
+#[test]
+fn a_receiver_that_slept_wakes_the_sender() {
+    model(|| {
+        let (mut tx, mut rx) = one_to_one(Guaranteed, 1);
+        let sending = thread::spawn(move || {
+            tx.send(1).unwrap();
+            tx.send(2).unwrap();
+        });
+        assert_eq!((rx.recv(), rx.recv()), (Ok(1), Ok(2)), "both were awake in the end");
+        sending.join().unwrap();
+    });
+}
