@@ -161,7 +161,7 @@ impl<T, L: Level, P: Paths> Builder<T, L, P> {
         let shared = Shared::new(store, qos, self.limits, waiting_senders, self.on_drop);
         let shared = Arc::new(shared);
         let sender = Sender::first(Arc::clone(&shared), when_full, self.sender_wait)?;
-        let receiver = Receiver::first(shared, senders_wait, self.wait)?;
+        let receiver = Receiver::first(shared, self.wait)?;
         Ok((sender, receiver))
     }
 

@@ -37,6 +37,7 @@
 
 extern crate alloc;
 
+mod bell;
 mod builder;
 mod error;
 mod level;

@@ -9,6 +9,7 @@ use windlass_ring::{Deadline, Wait, Waiter};
 use windlass_sync::EventCount;
 use windlass_sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use crate::bell::Bell;
 use crate::level::{Level, QosLevel};
 use crate::paths::Paths;
 use crate::stats::{DropReason, Stats};
@@ -27,7 +28,7 @@ pub(crate) struct Shared<T: Send, L: Level, P: Paths> {
     /// Rung behind each message, and at the close.
     pub(crate) not_empty: EventCount,
     /// Rung behind each message that was taken, where senders wait, and at the close.
-    pub(crate) not_full: EventCount,
+    pub(crate) not_full: L::NotFull,
     pub(crate) qos: QosLevel,
     pub(crate) limits: Limits,
     senders: AtomicUsize,
@@ -81,7 +82,7 @@ impl<T: Send, L: Level, P: Paths> Shared<T, L, P> {
         Self {
             store,
             not_empty: EventCount::new(limits.receivers),
-            not_full: EventCount::new(waiting_senders),
+            not_full: Bell::new(waiting_senders),
             qos,
             limits,
             senders: AtomicUsize::new(1),
@@ -126,7 +127,7 @@ impl<T: Send, L: Level, P: Paths> Shared<T, L, P> {
     pub(crate) fn close(&self) {
         self.store.close();
         // Each bell is rung even if a waker of the other one panics.
-        let senders = Ring(&self.not_full);
+        let senders = self.not_full.get().map(Ring);
         self.not_empty.notify();
         drop(senders);
     }

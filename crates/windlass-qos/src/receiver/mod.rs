@@ -18,6 +18,7 @@ pub use recv_async::RecvAsync;
 #[cfg(feature = "stream")]
 pub use stream::{Messages, Reports};
 
+use crate::bell::Bell;
 use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
 use crate::level::{Level, Overwrites, QosLevel};
 use crate::paths::{ManyReceivers, OneReceiver, OneToOne, Paths};
@@ -33,22 +34,16 @@ use crate::store::{Peek, Store, Taken};
 pub struct Receiver<T: Send, L: Level, P: Paths = OneToOne> {
     shared: Arc<Shared<T, L, P>>,
     rx: RxOf<T, L, P>,
-    /// Whether senders may wait for room, where the level does not say so.
-    rings: bool,
     /// Missing messages that a batch ended at; told by the next verb.
     lag: u64,
     waiting: Box<Waiting>,
 }
 
 impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
-    pub(crate) fn first(
-        shared: Arc<Shared<T, L, P>>,
-        rings: bool,
-        wait: Wait,
-    ) -> Result<Self, BuildError> {
+    pub(crate) fn first(shared: Arc<Shared<T, L, P>>, wait: Wait) -> Result<Self, BuildError> {
         let rx = shared.store.receiver().ok_or(BuildError::NoHandles)?;
         let waiting = Waiting::new(shared.key(), wait);
-        Ok(Self { shared, rx, rings, lag: 0, waiting })
+        Ok(Self { shared, rx, lag: 0, waiting })
     }
 
     /// Takes the next message, at once.
@@ -143,8 +138,8 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
 
     #[inline]
     fn made_room(&self) {
-        if L::WAITS || self.rings {
-            self.shared.not_full.notify();
+        if let Some(bell) = self.shared.not_full.get() {
+            bell.notify();
         }
     }
 
@@ -260,9 +255,9 @@ impl<T: Send, L: Overwrites, P: Paths> Receiver<T, L, P> {
         if L::REPORTS && self.lag != 0 {
             return Err(TryRecvError::Lagged(core::mem::take(&mut self.lag)));
         }
-        let Self { shared, rx, rings, .. } = self;
+        let Self { shared, rx, .. } = self;
         // Senders that wait learn of the room also if a destructor panics.
-        let _bell = rings.then(|| Ring(&shared.not_full));
+        let _bell = shared.not_full.get().map(Ring);
         let taken = shared.store.take_latest(rx, &mut |message| {
             shared.dispose(message, DropReason::PassedOver);
         });
@@ -323,7 +318,7 @@ impl<T: Send, L: Level, P: ManyReceivers> Receiver<T, L, P> {
         };
         shared.add_receiver();
         let waiting = self.waiting.another(shared.key());
-        Ok(Self { shared, rx, rings: self.rings, lag: 0, waiting })
+        Ok(Self { shared, rx, lag: 0, waiting })
     }
 }
 

@@ -19,6 +19,7 @@ pub use send_async::SendAsync;
 pub use sink::Outlet;
 pub use weak::WeakSender;
 
+use crate::bell::Bell;
 use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
 use crate::level::{Level, Overwrites, QosLevel, Waits};
 use crate::paths::{ManySenders, OneToOne, Paths};
@@ -154,16 +155,18 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     #[inline(never)]
     fn wait_for_room(&mut self, message: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
         let Self { shared, tx, waiting, .. } = self;
+        let Some(bell) = shared.not_full.get() else {
+            return Err(SendTimeoutError::Timeout(message));
+        };
         let mut message = Some(message);
-        let found = waiting.wait_at(&shared.not_full, shared.parties(), deadline, || match shared
-            .store
-            .offer_if_room(tx, message.take()?)
-        {
-            Ok(()) => Some(Ok(())),
-            Err(Refused::Closed(refused)) => Some(Err(SendTimeoutError::Closed(refused))),
-            Err(Refused::Full(refused)) => {
-                message = Some(refused);
-                None
+        let found = waiting.wait_at(bell, shared.parties(), deadline, || {
+            match shared.store.offer_if_room(tx, message.take()?) {
+                Ok(()) => Some(Ok(())),
+                Err(Refused::Closed(refused)) => Some(Err(SendTimeoutError::Closed(refused))),
+                Err(Refused::Full(refused)) => {
+                    message = Some(refused);
+                    None
+                }
             }
         });
         match (found, message) {

@@ -6,6 +6,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::Sender;
+use crate::bell::Bell;
 use crate::error::{Closed, TrySendError};
 use crate::level::Level;
 use crate::paths::Paths;
@@ -60,7 +61,9 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     ) -> Poll<Result<(), Closed<T>>> {
         for registered in [false, true] {
             if registered {
-                self.shared.not_full.register(self.waiting.key, cx.waker());
+                // There is a bell wherever a full buffer refuses.
+                let Some(bell) = self.shared.not_full.get() else { break };
+                bell.register(self.waiting.key, cx.waker());
                 *asleep = true;
             }
             let Some(offered) = message.take() else { return Poll::Ready(Ok(())) };
@@ -82,8 +85,8 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
 
     /// Leaves no waker behind: it would keep its task alive.
     pub(super) fn wake_up(&self, asleep: &mut bool) {
-        if core::mem::take(asleep) {
-            self.shared.not_full.cancel(self.waiting.key);
+        if let (true, Some(bell)) = (core::mem::take(asleep), self.shared.not_full.get()) {
+            bell.cancel(self.waiting.key);
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Which store a level uses: the one place where levels and paths meet algorithms.
 
+use alloc::boxed::Box;
+
+use windlass_sync::EventCount;
+
 use super::any::AnyStore;
 use super::placeholder::Placeholder;
 use super::{Limits, Peek};
+use crate::bell::Bell;
 use crate::error::BuildError;
 use crate::level::{BestEffort, Guaranteed, Level, QosLevel, RealTime, Reliable};
 use crate::paths::Paths;
@@ -11,11 +16,13 @@ use crate::paths::Paths;
 pub(crate) trait Choice {
     /// Whether a full buffer may overwrite.
     const OVERWRITES: bool;
-    /// Whether a sender may wait by what the level is, so that receivers ring.
+    /// Whether a sender may wait by what the level is.
     const WAITS: bool;
     /// Whether receivers are told in line what is missing.
     const REPORTS: bool;
 
+    /// Where senders wait for room.
+    type NotFull: Bell;
     /// The algorithm.
     type Store<T: Send, P: Paths>: Peek<T>;
 
@@ -25,12 +32,13 @@ pub(crate) trait Choice {
 
 /// A level that is known when the program is compiled.
 macro_rules! fixed {
-    ($level:ident, overwrites $overwrites:literal, waits $waits:literal, reports $reports:literal) => {
+    ($level:ident, overwrites $overwrites:literal, waits $waits:literal, reports $reports:literal, bell $bell:ty) => {
         impl Choice for $level {
             const OVERWRITES: bool = $overwrites;
             const WAITS: bool = $waits;
             const REPORTS: bool = $reports;
 
+            type NotFull = $bell;
             type Store<T: Send, P: Paths> = Placeholder<T, Self>;
 
             fn open<T: Send, P: Paths>(
@@ -43,16 +51,17 @@ macro_rules! fixed {
     };
 }
 
-fixed!(BestEffort, overwrites true, waits false, reports false);
-fixed!(Reliable, overwrites true, waits false, reports true);
-fixed!(Guaranteed, overwrites false, waits true, reports false);
-fixed!(RealTime, overwrites true, waits false, reports false);
+fixed!(BestEffort, overwrites true, waits false, reports false, bell Option<Box<EventCount>>);
+fixed!(Reliable, overwrites true, waits false, reports true, bell Option<Box<EventCount>>);
+fixed!(Guaranteed, overwrites false, waits true, reports false, bell EventCount);
+fixed!(RealTime, overwrites true, waits false, reports false, bell Option<Box<EventCount>>);
 
 impl Choice for QosLevel {
     const OVERWRITES: bool = true;
     const WAITS: bool = true;
     const REPORTS: bool = true;
 
+    type NotFull = EventCount;
     type Store<T: Send, P: Paths> = AnyStore<T, P>;
 
     fn open<T: Send, P: Paths>(self, limits: &Limits) -> Result<Self::Store<T, P>, BuildError> {
