@@ -1,6 +1,7 @@
 //! How many senders and receivers a buffer has, as types: who is alone pays for nobody else.
 
 /// How many senders and receivers: [`OneToOne`], [`ManyToOne`] or [`ManyToMany`]. Sealed.
+#[expect(private_bounds, reason = "sealed: paths are chosen here")]
 pub trait Paths: sealed::Paths + Send + Sync + 'static {}
 
 /// One sender, one receiver; neither can be cloned.
@@ -35,24 +36,35 @@ impl Paths for ManyToOne {}
 impl Paths for ManyToMany {}
 
 pub(crate) mod sealed {
+    use crate::store::{IndexQueue, Peek, StampQueue};
+
     /// What the algorithms ask.
-    pub trait Paths {
+    pub(crate) trait Paths {
         /// Whether senders can be cloned.
         const MANY_SENDERS: bool;
         /// Whether receivers can be cloned.
         const MANY_RECEIVERS: bool;
+
+        /// The store of [`Guaranteed`](crate::Guaranteed).
+        type Queue<T: Send>: Peek<T>;
     }
 
     impl Paths for super::OneToOne {
         const MANY_SENDERS: bool = false;
         const MANY_RECEIVERS: bool = false;
+
+        type Queue<T: Send> = IndexQueue<T>;
     }
     impl Paths for super::ManyToOne {
         const MANY_SENDERS: bool = true;
         const MANY_RECEIVERS: bool = false;
+
+        type Queue<T: Send> = StampQueue<T>;
     }
     impl Paths for super::ManyToMany {
         const MANY_SENDERS: bool = true;
         const MANY_RECEIVERS: bool = true;
+
+        type Queue<T: Send> = StampQueue<T>;
     }
 }

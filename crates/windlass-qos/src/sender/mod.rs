@@ -118,9 +118,10 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     /// Puts a message in by the level.
     #[inline]
     fn offer(&mut self, message: T) -> Result<(), Refused<T>> {
-        let evicted = self.shared.store.offer(&mut self.tx, message)?;
+        let offered = self.shared.store.offer(&mut self.tx, message);
+        // Also behind a refusal: a receiver that saw this message on its way waits for the end.
         self.shared.not_empty.notify();
-        if let Some(evicted) = evicted {
+        if let Some(evicted) = offered? {
             self.shared.dispose(evicted, DropReason::Overwritten);
         }
         Ok(())
@@ -136,17 +137,15 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
                 Err(SendTimeoutError::Closed(message)) => Err(Refused::Closed(message)),
             };
         }
-        match self.shared.store.offer_if_room(&mut self.tx, message) {
-            Ok(()) => {
-                self.shared.not_empty.notify();
-                Ok(())
-            }
+        let offered = self.shared.store.offer_if_room(&mut self.tx, message);
+        self.shared.not_empty.notify();
+        match offered {
             Err(Refused::Full(message)) => {
                 self.shared.count_newest();
                 self.shared.dispose(message, DropReason::Newest);
                 Ok(())
             }
-            Err(closed) => Err(closed),
+            done => done,
         }
     }
 
@@ -169,13 +168,10 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
                 }
             }
         });
+        shared.not_empty.notify();
         match (found, message) {
-            (Some(Ok(())), _) => {
-                shared.not_empty.notify();
-                Ok(())
-            }
+            (Some(done), _) => done,
             (None, Some(message)) => Err(SendTimeoutError::Timeout(message)),
-            (Some(refused), _) => refused,
             (None, None) => unreachable!("a look that takes the message finds something"),
         }
     }
@@ -285,13 +281,9 @@ impl<T: Send, L: Overwrites, P: Paths> Sender<T, L, P> {
     /// ```
     #[inline]
     pub fn force_send(&mut self, message: T) -> Result<Option<T>, Closed<T>> {
-        match self.shared.store.offer(&mut self.tx, message) {
-            Ok(evicted) => {
-                self.shared.not_empty.notify();
-                Ok(evicted)
-            }
-            Err(Refused::Full(message) | Refused::Closed(message)) => Err(Closed(message)),
-        }
+        let offered = self.shared.store.offer(&mut self.tx, message);
+        self.shared.not_empty.notify();
+        offered.map_err(|(Refused::Full(message) | Refused::Closed(message))| Closed(message))
     }
 }
 

@@ -32,14 +32,14 @@ pub(crate) trait Choice {
 
 /// A level that is known when the program is compiled.
 macro_rules! fixed {
-    ($level:ident, overwrites $overwrites:literal, waits $waits:literal, reports $reports:literal, bell $bell:ty) => {
+    ($level:ident, overwrites $overwrites:literal, waits $waits:literal, reports $reports:literal, bell $bell:ty, $t:ident $p:ident => $store:ty) => {
         impl Choice for $level {
             const OVERWRITES: bool = $overwrites;
             const WAITS: bool = $waits;
             const REPORTS: bool = $reports;
 
             type NotFull = $bell;
-            type Store<T: Send, P: Paths> = Placeholder<T, Self>;
+            type Store<$t: Send, $p: Paths> = $store;
 
             fn open<T: Send, P: Paths>(
                 self,
@@ -51,10 +51,14 @@ macro_rules! fixed {
     };
 }
 
-fixed!(BestEffort, overwrites true, waits false, reports false, bell Option<Box<EventCount>>);
-fixed!(Reliable, overwrites true, waits false, reports true, bell Option<Box<EventCount>>);
-fixed!(Guaranteed, overwrites false, waits true, reports false, bell EventCount);
-fixed!(RealTime, overwrites true, waits false, reports false, bell Option<Box<EventCount>>);
+fixed!(BestEffort, overwrites true, waits false, reports false, bell Option<Box<EventCount>>,
+    T P => Placeholder<T, Self>);
+fixed!(Reliable, overwrites true, waits false, reports true, bell Option<Box<EventCount>>,
+    T P => Placeholder<T, Self>);
+fixed!(Guaranteed, overwrites false, waits true, reports false, bell EventCount,
+    T P => P::Queue<T>);
+fixed!(RealTime, overwrites true, waits false, reports false, bell Option<Box<EventCount>>,
+    T P => Placeholder<T, Self>);
 
 impl Choice for QosLevel {
     const OVERWRITES: bool = true;

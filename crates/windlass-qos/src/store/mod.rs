@@ -58,6 +58,9 @@ pub(crate) enum Taken<T> {
 
 /// The algorithm of a buffer.
 ///
+/// Behind a message that was put in, and behind one that was refused because the store is closed, the caller
+/// rings receivers: they may wait for what was about to come.
+///
 /// No verb waits for another thread without a bound, and none allocates after `new`. A message that `offer`
 /// returned `Ok` for is delivered once, or handed out once as evicted, or dropped once with the store.
 pub(crate) trait Store<T>: Sized + Send + Sync {
