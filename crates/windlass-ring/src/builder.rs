@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use windlass_sync::EventCount;
 use windlass_sync::sync::Arc;
+use windlass_sync::{CachePadded, EventCount};
 
 use crate::access::Exclusive;
 use crate::consumer::Poller;
@@ -182,7 +182,7 @@ impl<E: Send + 'static> Builder<E> {
             graph: Graph::new(&plan, self.joiners, origin, waiters),
             head: Head::new(origin, limit, waiters),
             life: Life::new(),
-            ended: EventCount::new(waiters),
+            ended: CachePadded::new(EventCount::new(waiters)),
             storage,
         };
         let sequencer = sequencer(&state);

@@ -18,7 +18,7 @@ pub(crate) struct Head {
     /// The most events that a producer saw in the ring.
     high_water: AtomicU64,
     /// Rung when something is published.
-    pub(crate) published: EventCount,
+    pub(crate) published: CachePadded<EventCount>,
 }
 
 /// What a single producer writes at every event; nobody reads it on a hot path.
@@ -49,7 +49,7 @@ impl Head {
             entered: AtomicU64::new(1),
             stalls: AtomicU64::new(0),
             high_water: AtomicU64::new(0),
-            published: EventCount::new(waiters),
+            published: CachePadded::new(EventCount::new(waiters)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use windlass_sync::EventCount;
+use windlass_sync::{CachePadded, EventCount};
 
 use crate::graph::{Blocker, Graph};
 use crate::head::Head;
@@ -17,7 +17,7 @@ pub(crate) struct State<E> {
     pub(crate) head: Head,
     pub(crate) life: Life,
     /// Rung when a stage's thread ends.
-    pub(crate) ended: EventCount,
+    pub(crate) ended: CachePadded<EventCount>,
 }
 
 impl<E> State<E> {

@@ -37,7 +37,7 @@
 use crate::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, lock};
 use crate::waiters::{Sleeper, Waiters};
-use crate::{CachePadded, Deadline, barrier};
+use crate::{Deadline, barrier};
 use core::fmt;
 use core::task::Waker;
 
@@ -50,6 +50,8 @@ use crate::thread;
 /// the same event count. It waits in one way at a time, as a thread or as a task, and its calls
 /// under that key do not overlap. Registering and cancelling look through the queue, in time
 /// proportional to the number of parties that wait.
+///
+/// It is small, and to be kept off lines that are written often: pad it, or put it beside what is read only.
 ///
 /// # Examples
 ///
@@ -78,7 +80,7 @@ use crate::thread;
 pub struct EventCount {
     /// Length of the queue. Written under the lock, only when somebody comes or goes, so that a
     /// notifier's read hits its own cache while nobody waits.
-    waiting: CachePadded<AtomicUsize>,
+    waiting: AtomicUsize,
     /// One more than the highest ticket that a notifier took. Written under the lock.
     taken_below: AtomicU64,
     waiters: Mutex<Waiters>,
@@ -93,7 +95,7 @@ impl EventCount {
     pub fn new(max_waiters: usize) -> Self {
         barrier::init();
         Self {
-            waiting: CachePadded::new(AtomicUsize::new(0)),
+            waiting: AtomicUsize::new(0),
             taken_below: AtomicU64::new(0),
             waiters: Mutex::new(Waiters::with_capacity(max_waiters)),
         }

@@ -6,8 +6,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use windlass_sync::EventCount;
 use windlass_sync::atomic::AtomicU64;
+use windlass_sync::{CachePadded, EventCount};
 
 use super::group::Group;
 use super::node::{Kind, Node};
@@ -143,7 +143,7 @@ impl Planned {
             kind: Kind::Solo(Cursor::vacant()),
             exclusive: false,
             left_at: AtomicU64::new(0),
-            released: EventCount::new(waiters),
+            released: CachePadded::new(EventCount::new(waiters)),
         }
     }
 }
@@ -162,7 +162,7 @@ impl Edged<'_> {
             kind,
             exclusive: self.planned.exclusive,
             left_at: AtomicU64::new(0),
-            released: EventCount::new(waiters),
+            released: CachePadded::new(EventCount::new(waiters)),
         }
     }
 }

@@ -3,8 +3,8 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use windlass_sync::EventCount;
 use windlass_sync::atomic::{AtomicU64, Ordering};
+use windlass_sync::{CachePadded, EventCount};
 
 use super::group::Group;
 use crate::cursor::Cursor;
@@ -22,7 +22,7 @@ pub(crate) struct Node {
     /// Where it was when it left.
     pub(crate) left_at: AtomicU64,
     /// Rung when it moves.
-    pub(crate) released: EventCount,
+    pub(crate) released: CachePadded<EventCount>,
 }
 
 /// What moves a node.
