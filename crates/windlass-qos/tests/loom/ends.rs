@@ -143,7 +143,7 @@ fn the_end_comes_behind_the_last_message() {
 #[test]
 fn who_sees_the_end_has_seen_all() {
     model(|| {
-        let (mut tx, mut rx) = many_to_one(Reliable, 2);
+        let (mut tx, mut rx) = many_to_one(Guaranteed, 2);
         let mut other = tx.clone();
         let first = thread::spawn(move || {
             other.send(2).unwrap();
@@ -269,5 +269,21 @@ fn a_receiver_that_slept_wakes_the_sender() {
         });
         assert_eq!((rx.recv(), rx.recv()), (Ok(1), Ok(2)), "both were awake in the end");
         sending.join().unwrap();
+    });
+}
+
+/// Edge `event_count`: a receiver that saw a message on its way, which is then refused, is woken for the end.
+#[test]
+fn a_refusal_wakes_a_receiver_that_waits_for_the_end() {
+    model(|| {
+        let (mut tx, mut rx) = one_to_one(Guaranteed, 1);
+        let sending = thread::spawn(move || {
+            let sent = tx.send(1).is_ok();
+            (tx, sent)
+        });
+        rx.close();
+        let seen = all(&mut rx);
+        let (_tx, sent) = sending.join().unwrap();
+        assert_eq!(seen.len(), usize::from(sent), "sent, or refused");
     });
 }
