@@ -49,10 +49,12 @@ macro_rules! queue {
         impl $tx {
             /// Puts a message in if there is room.
             pub fn offer(&mut self, message: u64) -> Result<(), TrySendError<u64>> {
-                self.0.offer_if_room(&mut self.1, message).map_err(|refused| match refused {
-                    Refused::Full(message) => TrySendError::Full(message),
-                    Refused::Closed(message) => TrySendError::Closed(message),
-                })
+                self.0.offer_if_room(&mut self.1, message).map(drop).map_err(
+                    |refused| match refused {
+                        Refused::Full(message) => TrySendError::Full(message),
+                        Refused::Closed(message) => TrySendError::Closed(message),
+                    },
+                )
             }
         }
 

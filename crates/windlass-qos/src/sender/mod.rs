@@ -140,12 +140,16 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
         let offered = self.shared.store.offer_if_room(&mut self.tx, message);
         self.shared.not_empty.notify();
         match offered {
+            Ok(Some(passed)) => {
+                self.shared.dispose(passed, DropReason::Overwritten);
+                Ok(())
+            }
             Err(Refused::Full(message)) => {
                 self.shared.count_newest();
                 self.shared.dispose(message, DropReason::Newest);
                 Ok(())
             }
-            done => done,
+            done => done.map(drop),
         }
     }
 
@@ -160,7 +164,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
         let mut message = Some(message);
         let found = waiting.wait_at(bell, shared.parties(), deadline, || {
             match shared.store.offer_if_room(tx, message.take()?) {
-                Ok(()) => Some(Ok(())),
+                Ok(passed) => Some(Ok(passed)),
                 Err(Refused::Closed(refused)) => Some(Err(SendTimeoutError::Closed(refused))),
                 Err(Refused::Full(refused)) => {
                     message = Some(refused);
@@ -170,7 +174,13 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
         });
         shared.not_empty.notify();
         match (found, message) {
-            (Some(done), _) => done,
+            (Some(Ok(passed)), _) => {
+                if let Some(passed) = passed {
+                    shared.dispose(passed, DropReason::Overwritten);
+                }
+                Ok(())
+            }
+            (Some(Err(refused)), _) => Err(refused),
             (None, Some(message)) => Err(SendTimeoutError::Timeout(message)),
             (None, None) => unreachable!("a look that takes the message finds something"),
         }

@@ -3,5 +3,7 @@
 #![allow(unsafe_code, reason = "slots are memory that threads hand to each other")]
 
 mod line;
+mod pool;
 
 pub(crate) use line::{Filled, Line, PACKED, Place, STAMPED, Vacant};
+pub(crate) use pool::{Cell, Loaded, Old, Pool, Spare};

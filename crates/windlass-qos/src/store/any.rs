@@ -118,7 +118,7 @@ impl<T: Send, P: Paths> Store<T> for AnyStore<T, P> {
     }
 
     #[inline]
-    fn offer_if_room(&self, tx: &mut Self::Tx, message: T) -> Result<(), Refused<T>> {
+    fn offer_if_room(&self, tx: &mut Self::Tx, message: T) -> Result<Option<T>, Refused<T>> {
         with!(self, AnyTx, tx, (store, tx) => store.offer_if_room(tx, message))
     }
 

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use windlass_sync::EventCount;
 
 use super::any::AnyStore;
-use super::placeholder::Placeholder;
+use super::swap::SwapStore;
 use super::{Limits, Peek};
 use crate::bell::Bell;
 use crate::error::BuildError;
@@ -52,13 +52,13 @@ macro_rules! fixed {
 }
 
 fixed!(BestEffort, overwrites true, waits false, reports false, bell Option<Box<EventCount>>,
-    T P => Placeholder<T, Self>);
+    T P => SwapStore<T, Self, P>);
 fixed!(Reliable, overwrites true, waits false, reports true, bell Option<Box<EventCount>>,
-    T P => Placeholder<T, Self>);
+    T P => SwapStore<T, Self, P>);
 fixed!(Guaranteed, overwrites false, waits true, reports false, bell EventCount,
     T P => P::Queue<T>);
 fixed!(RealTime, overwrites true, waits false, reports false, bell Option<Box<EventCount>>,
-    T P => Placeholder<T, Self>);
+    T P => SwapStore<T, Self, P>);
 
 impl Choice for QosLevel {
     const OVERWRITES: bool = true;

@@ -140,11 +140,11 @@ impl<T: Send> Store<T> for IndexQueue<T> {
 
     #[inline(always)]
     fn offer(&self, tx: &mut IndexTx, message: T) -> Result<Option<T>, Refused<T>> {
-        self.offer_if_room(tx, message).map(|()| None)
+        self.offer_if_room(tx, message)
     }
 
     #[inline(always)]
-    fn offer_if_room(&self, tx: &mut IndexTx, message: T) -> Result<(), Refused<T>> {
+    fn offer_if_room(&self, tx: &mut IndexTx, message: T) -> Result<Option<T>, Refused<T>> {
         if tx.position == tx.limit && !self.look_for_room(tx) {
             return Err(self.refuse(message));
         }
@@ -168,7 +168,7 @@ impl<T: Send> Store<T> for IndexQueue<T> {
         if Line::<T, PACKED>::begins_block(tx.at) {
             self.prefetch(tx);
         }
-        Ok(())
+        Ok(None)
     }
 
     #[inline(always)]

@@ -7,11 +7,11 @@ mod any;
 mod choice;
 mod index_queue;
 mod peek;
-mod placeholder;
 #[cfg(all(test, not(loom)))]
 mod queue_tests;
 mod rest;
 mod stamp_queue;
+mod swap;
 
 use crate::error::BuildError;
 use crate::stats::Stats;
@@ -83,8 +83,9 @@ pub(crate) trait Store<T>: Sized + Send + Sync {
 
     /// Puts a message in. Returns the one that made room for it, if one did.
     fn offer(&self, tx: &mut Self::Tx, message: T) -> Result<Option<T>, Refused<T>>;
-    /// Puts a message in if there is room for it; nothing makes room.
-    fn offer_if_room(&self, tx: &mut Self::Tx, message: T) -> Result<(), Refused<T>>;
+    /// Puts a message in if there is room for it; nothing makes room. Returns one that receivers had
+    /// passed and that was still in its place, if there was one.
+    fn offer_if_room(&self, tx: &mut Self::Tx, message: T) -> Result<Option<T>, Refused<T>>;
     /// Takes the next message: the oldest, or the freshest at [`RealTime`](crate::RealTime).
     fn take(&self, rx: &mut Self::Rx) -> Taken<T>;
     /// Takes the newest message; those before it that are still there go to `passed_over`, in order.

@@ -33,7 +33,7 @@ impl<T: Send, S: Store<T>> Pair<T, S> {
     }
 
     fn offer(&mut self, message: T) -> Result<(), Refused<T>> {
-        self.store.offer_if_room(&mut self.tx, message)
+        self.store.offer_if_room(&mut self.tx, message).map(drop)
     }
 
     fn take(&mut self) -> Taken<T> {
@@ -341,7 +341,7 @@ fn closes_exactly<S: Store<u64>>(handles: usize) {
                 let mut accepted = 0;
                 loop {
                     match store.offer_if_room(&mut tx, accepted) {
-                        Ok(()) => accepted += 1,
+                        Ok(_) => accepted += 1,
                         Err(Refused::Full(_)) => thread::yield_now(),
                         Err(Refused::Closed(_)) => return accepted,
                     }

@@ -142,11 +142,11 @@ impl<T: Send> Store<T> for StampQueue<T> {
 
     #[inline]
     fn offer(&self, tx: &mut StampTx, message: T) -> Result<Option<T>, Refused<T>> {
-        self.offer_if_room(tx, message).map(|()| None)
+        self.offer_if_room(tx, message)
     }
 
     #[inline]
-    fn offer_if_room(&self, tx: &mut StampTx, message: T) -> Result<(), Refused<T>> {
+    fn offer_if_room(&self, tx: &mut StampTx, message: T) -> Result<Option<T>, Refused<T>> {
         let (mut tail, mut failures) = (tx.tail, 0);
         loop {
             match self.room(tx, tail) {
@@ -154,7 +154,7 @@ impl<T: Send> Store<T> for StampQueue<T> {
                     Ok(next) => {
                         self.announce(tail, message);
                         tx.tail = next;
-                        return Ok(());
+                        return Ok(None);
                     }
                     Err(claimed) => tail = claimed,
                 },

@@ -1,0 +1,191 @@
+//! Taking the oldest first, for the only receiver.
+//!
+//! Its cursor alone says what it has missed: it takes every position in turn, and where it finds a later
+//! lap, all up to there was overwritten. While a sender is so quick that the oldest message is gone before
+//! it can be taken, going for the oldest again and again would bring nothing. So each time that happens the
+//! receiver goes further ahead, up to half of the capacity, and then takes several messages at one visit.
+
+use windlass_sync::atomic::Ordering;
+use windlass_sync::hint;
+
+use super::receive::Fetched;
+use super::{Manner, SwapRx, SwapStore};
+use crate::paths::Paths;
+use crate::slots::Loaded;
+use crate::store::Taken;
+
+/// Looks at a position that was claimed before it is given up for a later one.
+const PATIENCE: u32 = if cfg!(loom) { 1 } else { 64 };
+
+/// Positions that are looked at for a later message.
+const NEARBY: usize = 8;
+
+impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
+    /// Takes the message at the cursor, if it is there.
+    #[inline(always)]
+    pub(super) fn take_oldest_here(&self, rx: &mut SwapRx) -> Option<Loaded> {
+        let at = rx.at;
+        let seen = self.pool.look(at.index);
+        if !seen.holds(at.lap) {
+            return None;
+        }
+        match self.pool.exchange_out(at.index, seen, at.lap, Self::spare(rx)) {
+            Ok(loaded) => {
+                rx.at.step(self.capacity());
+                self.publish_head(rx);
+                Some(loaded)
+            }
+            Err(spare) => {
+                rx.spares.push(spare);
+                None
+            }
+        }
+    }
+
+    /// Brings the oldest message into the hand, and some more if this receiver is being overtaken.
+    pub(super) fn fetch_oldest(&self, rx: &mut SwapRx) -> Fetched {
+        let mut overtaken = 0;
+        let mut looks = 0;
+        loop {
+            if let Some(loaded) = self.take_oldest_here(rx) {
+                self.take_in_hand(rx, loaded);
+                self.fill_hand(rx);
+                let missed = core::mem::take(&mut rx.missed);
+                return if L::REPORTS && missed != 0 {
+                    Fetched::Behind(missed)
+                } else {
+                    Fetched::InHand
+                };
+            }
+            let at = rx.at;
+            let seen = self.pool.look(at.index);
+            let laps = seen.laps_ahead(at.lap);
+            if 0 < laps {
+                self.jump(rx, laps.unsigned_abs(), overtaken);
+                overtaken += 1;
+            } else if laps < 0 || !seen.is_full() {
+                // A sender that has claimed the position may be about to fill it.
+                if P::MANY_SENDERS && at.position < self.tail() {
+                    if looks < PATIENCE {
+                        looks += 1;
+                        hint::spin_loop();
+                        continue;
+                    }
+                    if self.later_is_there(rx) && self.give_up(rx) {
+                        looks = 0;
+                        continue;
+                    }
+                }
+                rx.ahead = 0;
+                return match self.end() {
+                    Some(end) if end <= at.position => self.at_the_end(rx),
+                    _ => Fetched::Empty,
+                };
+            }
+        }
+    }
+
+    /// Nothing will come; but what is missing is told before.
+    #[cold]
+    pub(super) fn at_the_end(&self, rx: &mut SwapRx) -> Fetched {
+        let missed = core::mem::take(&mut rx.missed);
+        if L::REPORTS && missed != 0 { Fetched::Behind(missed) } else { Fetched::End }
+    }
+
+    /// Goes on behind what was overwritten.
+    #[cold]
+    fn jump(&self, rx: &mut SwapRx, laps: u64, overtaken: u32) {
+        let (at, capacity) = (rx.at, self.capacity() as u64);
+        if overtaken != 0 {
+            rx.ahead = (2 * rx.ahead).max(1).min(capacity / 2);
+        } else if capacity <= at.position - rx.jumped_to.min(at.position) {
+            // It has kept up for a whole lap.
+            rx.ahead = 0;
+        }
+        // The cell says that everything up to the message in it was claimed.
+        let tail = self.tail().max(at.position + laps * capacity + 1);
+        let to = tail - capacity + rx.ahead;
+        rx.missed += to - at.position;
+        rx.at.go_to(to, self.capacity());
+        rx.jumped_to = to;
+        self.publish_head(rx);
+    }
+
+    /// Takes as many messages as the hand holds, if this receiver is being overtaken.
+    fn fill_hand(&self, rx: &mut SwapRx) {
+        if rx.ahead == 0 {
+            return;
+        }
+        while !rx.spares.is_empty() {
+            let Some(loaded) = self.take_oldest_here(rx) else { return };
+            self.pool.prefetch(&loaded);
+            self.take_in_hand(rx, loaded);
+        }
+    }
+
+    /// Whether a message behind the cursor is there.
+    #[cold]
+    fn later_is_there(&self, rx: &SwapRx) -> bool {
+        let mut at = rx.at;
+        (0..NEARBY.min(self.capacity() - 1)).any(|_| {
+            at.step(self.capacity());
+            self.pool.look(at.index).holds(at.lap)
+        })
+    }
+
+    /// Gives up the position at the cursor, whose sender does not go on.
+    #[cold]
+    fn give_up(&self, rx: &mut SwapRx) -> bool {
+        let at = rx.at;
+        let seen = self.pool.look(at.index);
+        let gone = seen.laps_ahead(at.lap) < 0 && self.pool.skip(at.index, seen, at.lap);
+        if gone {
+            rx.missed += 1;
+            rx.at.step(self.capacity());
+            self.publish_head(rx);
+        }
+        gone
+    }
+
+    #[inline(always)]
+    fn publish_head(&self, rx: &SwapRx) {
+        // ORDERING: Relaxed. It says whether there is room; what is there say cells.
+        self.received.head.store(rx.at.position, Ordering::Relaxed);
+    }
+
+    /// Takes everything, and hands out the last message only.
+    pub(super) fn last_only(&self, rx: &mut SwapRx, passed_over: &mut dyn FnMut(T)) -> Taken<T> {
+        // What comes later is for the next call; else a quick sender could keep this one for ever.
+        let until = self.tail();
+        // Counted as passed over until it turns out to be the last one: so a closure that panics leaves
+        // nothing uncounted.
+        let mut last: Option<T> = None;
+        loop {
+            if rx.hand.is_empty() {
+                if last.is_some() && until <= self.next_position(rx) {
+                    break;
+                }
+                match self.fetch(rx) {
+                    Fetched::InHand => {}
+                    Fetched::Behind(n) if last.is_none() => return Taken::Lagged(n),
+                    // It is told of those with the next message.
+                    Fetched::Behind(n) => rx.missed += n,
+                    Fetched::Empty if last.is_none() => return Taken::Empty,
+                    Fetched::End if last.is_none() => return Taken::End,
+                    Fetched::Empty | Fetched::End => break,
+                }
+            }
+            let Some(next) = rx.hand.pop_front() else { break };
+            self.count_hand(rx, false);
+            let next = self.pass_over(rx, next);
+            if let Some(before) = last.replace(next) {
+                passed_over(before);
+            }
+        }
+        last.map_or(Taken::Empty, |message| Taken::Message(self.deliver_after_all(rx, message)))
+    }
+
+    fn next_position(&self, rx: &SwapRx) -> u64 {
+        if P::MANY_RECEIVERS { self.head() } else { rx.at.position }
+    }
+}

@@ -1,0 +1,162 @@
+//! Taking the freshest first.
+//!
+//! A receiver goes down from the newest position and takes the first message that it finds. It remembers
+//! what it has been through, so that it goes through each position about once: twice where more than
+//! eight runs of messages were left behind unread.
+
+use super::place::Place;
+use super::receive::Fetched;
+use super::{Manner, SwapRx, SwapStore};
+use crate::paths::Paths;
+use crate::slots::{Cell, Loaded, Old};
+use crate::store::Taken;
+
+impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
+    /// Brings the freshest message into the hand.
+    pub(super) fn fetch_freshest(&self, rx: &mut SwapRx) -> Fetched {
+        // Read first: a message from before the end is found behind it.
+        let end = self.end();
+        match self.find_freshest(rx) {
+            Some(loaded) => {
+                self.take_in_hand(rx, loaded);
+                Fetched::InHand
+            }
+            None if end.is_some() && self.all_put() => Fetched::End,
+            None => Fetched::Empty,
+        }
+    }
+
+    /// Takes the freshest message. Looks at each cell once at most.
+    #[inline]
+    pub(super) fn find_freshest(&self, rx: &mut SwapRx) -> Option<Loaded> {
+        let tail = self.tail();
+        let top = rx.seen.skip(tail);
+        let floor = self.floor(tail);
+        if top <= floor {
+            return None;
+        }
+        self.walk_down(rx, tail, top, floor)
+    }
+
+    fn walk_down(&self, rx: &mut SwapRx, tail: u64, top: u64, floor: u64) -> Option<Loaded> {
+        let capacity = self.capacity();
+        // What lies above is gone, up to here.
+        let mut gone_from = tail;
+        let mut at = Place::of(top, capacity);
+        while floor < at.position {
+            let skipped = rx.seen.skip(at.position);
+            if skipped != at.position {
+                if skipped <= floor {
+                    break;
+                }
+                at = Place::of(skipped, capacity);
+            }
+            at = at.before(capacity);
+            let seen = self.pool.look(at.index);
+            if seen.is_full() && 0 <= seen.laps_ahead(at.lap) {
+                match self.take_from(rx, at, seen) {
+                    Some(loaded) => {
+                        rx.seen.note(at.position, gone_from, floor);
+                        return Some(loaded);
+                    }
+                    // To be looked at again: a later one is there, or another receiver took it.
+                    None => gone_from = at.position,
+                }
+            } else if seen.laps_ahead(at.lap) < 0 {
+                // Claimed and not put in yet: to be looked at again.
+                gone_from = at.position;
+            }
+        }
+        rx.seen.note(floor, gone_from, floor);
+        None
+    }
+
+    /// Takes what is in a cell that was seen full, or something fresher.
+    #[inline]
+    fn take_from(&self, rx: &mut SwapRx, at: Place, seen: Cell) -> Option<Loaded> {
+        let slot = Self::spare(rx);
+        if !P::MANY_SENDERS {
+            return match self.pool.swap_out(at.index, seen, slot) {
+                Old::Loaded(loaded) => Some(loaded),
+                Old::Spare(spare) => {
+                    rx.spares.push(spare);
+                    None
+                }
+            };
+        }
+        // Laps never go back, so that a sender that was overtaken notices.
+        let lap = at.lap.wrapping_add_signed(seen.laps_ahead(at.lap));
+        match self.pool.exchange_out(at.index, seen, lap, slot) {
+            Ok(loaded) => Some(loaded),
+            Err(spare) => {
+                rx.spares.push(spare);
+                None
+            }
+        }
+    }
+
+    /// Whether every claimed position was put in or given up.
+    #[cold]
+    fn all_put(&self) -> bool {
+        let tail = self.tail();
+        let mut at = Place::of(self.floor(tail), self.capacity());
+        while at.position < tail {
+            if self.pool.look(at.index).laps_ahead(at.lap) < 0 {
+                return false;
+            }
+            at.step(self.capacity());
+        }
+        true
+    }
+
+    /// The oldest position that can still be there.
+    #[inline(always)]
+    fn floor(&self, tail: u64) -> u64 {
+        tail.saturating_sub(self.capacity() as u64).max(self.rest.origin)
+    }
+
+    /// Takes the freshest message and passes over all others.
+    pub(super) fn freshest_only(
+        &self,
+        rx: &mut SwapRx,
+        passed_over: &mut dyn FnMut(T),
+    ) -> Taken<T> {
+        let tail = self.tail();
+        let floor = self.floor(tail);
+        let held = rx.hand.pop_front();
+        if held.is_some() {
+            self.count_hand(rx, false);
+        }
+        let (latest, older) = match (self.find_freshest(rx), held) {
+            (Some(loaded), held) => (loaded, held),
+            (None, Some(held)) => (held, None),
+            (None, None) => {
+                return match self.fetch_freshest(rx) {
+                    Fetched::End => Taken::End,
+                    Fetched::Empty => Taken::Empty,
+                    Fetched::InHand | Fetched::Behind(_) => self.take_next(rx),
+                };
+            }
+        };
+        let latest = self.pass_over(rx, latest);
+        if let Some(older) = older {
+            let older = self.pass_over(rx, older);
+            passed_over(older);
+        }
+        let mut at = Place::of(floor, self.capacity());
+        while at.position < tail {
+            let seen = self.pool.look(at.index);
+            if seen.holds(at.lap) {
+                match self.pool.exchange_out(at.index, seen, at.lap, Self::spare(rx)) {
+                    Ok(loaded) => {
+                        let message = self.pass_over(rx, loaded);
+                        passed_over(message);
+                    }
+                    Err(spare) => rx.spares.push(spare),
+                }
+            }
+            at.step(self.capacity());
+        }
+        Taken::Message(self.deliver_after_all(rx, latest))
+    }
+}

@@ -1,0 +1,96 @@
+//! Taking the oldest first, for one of many receivers.
+//!
+//! They share a cursor, and each moves it on behind a message that it or another one took. Since a
+//! receiver may be suspended before it does, the cursor does not tell what was missed; senders count what
+//! made room, and a receiver that takes a message reports what nobody has reported yet.
+
+use windlass_sync::atomic::Ordering;
+use windlass_sync::hint;
+
+use super::place::Place;
+use super::receive::Fetched;
+use super::{Manner, SwapRx, SwapStore};
+use crate::paths::Paths;
+
+/// Looks at a position that was claimed before it is given up for a later one.
+const PATIENCE: u32 = if cfg!(loom) { 1 } else { 64 };
+
+/// Positions that are looked at for a later message.
+const NEARBY: usize = 8;
+
+impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
+    /// Brings the oldest message into the hand. Lock-free.
+    pub(super) fn fetch_among_many(&self, rx: &mut SwapRx) -> Fetched {
+        let mut looks = 0;
+        loop {
+            let end = self.end();
+            rx.at.go_to(self.head(), self.capacity());
+            let at = rx.at;
+            let seen = self.pool.look(at.index);
+            let laps = seen.laps_ahead(at.lap);
+            if seen.holds(at.lap) {
+                match self.pool.exchange_out(at.index, seen, at.lap, Self::spare(rx)) {
+                    Ok(loaded) => {
+                        self.advance(at.position, at.position + 1);
+                        self.take_in_hand(rx, loaded);
+                        let missed = self.unreported();
+                        return if missed == 0 { Fetched::InHand } else { Fetched::Behind(missed) };
+                    }
+                    Err(spare) => rx.spares.push(spare),
+                }
+            } else if laps == 0 {
+                // Somebody took it, or gave it up, and has not moved the cursor yet.
+                self.advance(at.position, at.position + 1);
+            } else if 0 < laps {
+                let capacity = self.capacity() as u64;
+                let tail = self.tail().max(at.position + laps.unsigned_abs() * capacity + 1);
+                self.advance(at.position, tail - capacity);
+            } else if at.position < self.tail() {
+                if looks < PATIENCE {
+                    looks += 1;
+                    hint::spin_loop();
+                } else if self.later_than(at) && self.pool.skip(at.index, seen, at.lap) {
+                    looks = 0;
+                    self.advance(at.position, at.position + 1);
+                } else {
+                    return Fetched::Empty;
+                }
+            } else {
+                return match end {
+                    Some(end) if end <= at.position => {
+                        rx.missed += self.unreported();
+                        self.at_the_end(rx)
+                    }
+                    _ => Fetched::Empty,
+                };
+            }
+        }
+    }
+
+    fn later_than(&self, mut at: Place) -> bool {
+        (0..NEARBY.min(self.capacity() - 1)).any(|_| {
+            at.step(self.capacity());
+            self.pool.look(at.index).holds(at.lap)
+        })
+    }
+
+    /// Moves the cursor, if nobody else has.
+    fn advance(&self, from: u64, to: u64) {
+        let head = &self.received.head;
+        // ORDERING: Relaxed. It hands nothing over, and whoever lost the exchange looks again.
+        let _ = head.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// How many messages made room that no receiver has been told of; they are this receiver's to tell.
+    fn unreported(&self) -> u64 {
+        if !L::REPORTS {
+            return 0;
+        }
+        // ORDERING: Relaxed. What made room for the message in hand was counted before it was put in or
+        // will be reported with a later one.
+        let evicted = self.sent.evicted.load(Ordering::Relaxed);
+        // ORDERING: Relaxed. A number, which only rises.
+        let reported = self.received.reported.fetch_max(evicted, Ordering::Relaxed);
+        evicted.saturating_sub(reported)
+    }
+}
