@@ -37,6 +37,7 @@
 
 extern crate alloc;
 
+mod apart;
 mod bell;
 mod builder;
 mod error;

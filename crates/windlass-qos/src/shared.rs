@@ -6,8 +6,8 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use windlass_ring::{Deadline, Wait, Waiter};
+use windlass_sync::EventCount;
 use windlass_sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use windlass_sync::{CachePadded, EventCount};
 
 use crate::bell::Bell;
 use crate::level::{Level, QosLevel};
@@ -37,8 +37,7 @@ pub(crate) struct Shared<T: Send, L: Level, P: Paths> {
     keys: AtomicU64,
     on_drop: Option<OnDrop<T>>,
     /// Accepted and dropped at once, because it drops the newest.
-    /// Off the line of the bells, since it may be written at every message.
-    newest: CachePadded<AtomicU64>,
+    newest: AtomicU64,
     /// Taken by the last receiver for nobody.
     left: AtomicU64,
 }
@@ -90,7 +89,7 @@ impl<T: Send, L: Level, P: Paths> Shared<T, L, P> {
             receivers: AtomicUsize::new(1),
             keys: AtomicU64::new(0),
             on_drop,
-            newest: CachePadded::new(AtomicU64::new(0)),
+            newest: AtomicU64::new(0),
             left: AtomicU64::new(0),
         }
     }

@@ -11,11 +11,12 @@
 //! as in `windlass-ring`. Ideas only.
 
 use windlass_sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use windlass_sync::{CachePadded, barrier};
+use windlass_sync::barrier;
 
 use super::peek::Peek;
 use super::rest::drop_rest;
 use super::{Limits, Refused, Store, Taken};
+use crate::apart::Apart;
 use crate::error::BuildError;
 use crate::slots::{Filled, Line, PACKED, Place, Vacant};
 use crate::stats::Stats;
@@ -25,8 +26,8 @@ const PREFETCH: usize = 4;
 
 /// See the module.
 pub(crate) struct IndexQueue<T> {
-    sent: CachePadded<Sent>,
-    taken: CachePadded<Received>,
+    sent: Apart<Sent>,
+    taken: Apart<Received>,
     line: Line<T, PACKED>,
     capacity: u64,
     /// The position of the first message.
@@ -82,12 +83,12 @@ impl<T: Send> Store<T> for IndexQueue<T> {
         barrier::init();
         let origin = limits.origin;
         Ok(Self {
-            sent: CachePadded::new(Sent {
+            sent: Apart(Sent {
                 announced: AtomicU64::new(origin),
                 closed: AtomicBool::new(false),
                 high_water: AtomicU64::new(0),
             }),
-            taken: CachePadded::new(Received {
+            taken: Apart(Received {
                 position: AtomicU64::new(origin),
                 passed_over: AtomicU64::new(0),
             }),

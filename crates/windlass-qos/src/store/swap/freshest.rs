@@ -2,7 +2,7 @@
 //!
 //! A receiver goes down from the newest position and takes the first message that it finds. It remembers
 //! what it has been through, so that it goes through each position about once: twice where more than
-//! eight runs of messages were left behind unread.
+//! four runs of messages were left behind unread.
 
 use super::place::Place;
 use super::receive::Fetched;

@@ -39,11 +39,11 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use windlass_sync::CachePadded;
 use windlass_sync::atomic::{AtomicBool, AtomicU64};
 use windlass_sync::sync::{Mutex, lock};
 
 use super::{Limits, Peek, Refused, Store, Taken};
+use crate::apart::Apart;
 use crate::error::BuildError;
 use crate::level::{BestEffort, RealTime, Reliable};
 use crate::paths::Paths;
@@ -82,9 +82,9 @@ impl Manner for RealTime {
 pub(crate) struct SwapStore<T, L, P> {
     pool: Pool<T>,
     /// Written by senders.
-    sent: CachePadded<Sent>,
+    sent: Apart<Sent>,
     /// Written by receivers.
-    received: CachePadded<Received>,
+    received: Apart<Received>,
     /// Written once, at the close; and by handles that come and go.
     rest: Rest,
     kind: PhantomData<fn() -> (L, P)>,
@@ -178,8 +178,8 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         if L::FRESHEST || P::MANY_RECEIVERS {
             return 1;
         }
-        let extra = capacity / 4;
-        1 + if extra < HAND { extra } else { HAND }
+        // A small buffer has to cost little, and is gone through before the second message is read.
+        1 + if capacity < 64 { 0 } else { HAND }
     }
 
     #[inline(always)]
@@ -200,12 +200,12 @@ impl<T: Send, L: Manner, P: Paths> Store<T> for SwapStore<T, L, P> {
         let (pool, slots) = Pool::new(capacity, spares, first_lap)?;
         Ok(Self {
             pool,
-            sent: CachePadded::new(Sent {
+            sent: Apart(Sent {
                 tail: AtomicU64::new(origin),
                 was_full: AtomicBool::new(false),
                 evicted: AtomicU64::new(0),
             }),
-            received: CachePadded::new(Received {
+            received: Apart(Received {
                 head: AtomicU64::new(origin),
                 delivered: AtomicU64::new(0),
                 passed_over: AtomicU64::new(0),

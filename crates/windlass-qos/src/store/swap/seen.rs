@@ -2,7 +2,7 @@
 
 /// Intervals that are remembered. When there are more, the oldest is forgotten, and its positions are
 /// looked at once more.
-const MOST: usize = 8;
+const MOST: usize = 4;
 
 /// Positions behind which there is nothing left, as intervals, the newest last.
 #[derive(Debug, Default)]
