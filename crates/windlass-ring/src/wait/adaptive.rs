@@ -12,8 +12,10 @@ const FREE_SPINS: u32 = if cfg!(loom) { 1 } else { 64 };
 const SPINS: u32 = if cfg!(loom) { 1 } else { 1024 };
 
 /// Rounds that a wait gives way before it sleeps. Yielding is far cheaper than a wake-up, and in
-/// a crowded ring it hands the core to the very thread that is waited for.
-const YIELDS: u32 = if cfg!(loom) { 1 } else { 64 };
+/// a crowded ring it hands the core to the very thread that is waited for. Where nobody wants the
+/// core, all of them take about as long as a sleep and its wake-up; with fewer, a consumer that has a
+/// core to itself slept at every hitch of those that share the other ones.
+const YIELDS: u32 = if cfg!(loom) { 1 } else { 256 };
 
 /// Threads that spin in adaptive waits of this process. Models have none: they cannot have
 /// statics, and never spin for long.

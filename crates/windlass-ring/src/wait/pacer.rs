@@ -68,10 +68,9 @@ impl Pacer {
 
     #[inline]
     fn stands_back(&mut self, crowded: impl FnOnce(usize) -> bool) -> bool {
-        let gives_way = |wait: &Wait| matches!(wait.0, Plan::Adaptive { .. });
         self.spins()
             && self.spacing.keeps_up()
-            && !(gives_way(&self.wait) && crowded(self.cores))
+            && !self.crowd().is_some_and(crowded)
             && self.spacing.stands_back()
     }
 
@@ -79,6 +78,12 @@ impl Pacer {
     #[inline]
     pub(crate) fn spins(&self) -> bool {
         matches!(self.wait.0, Plan::BusySpin | Plan::Yielding | Plan::Adaptive { .. })
+    }
+
+    /// The cores beyond which it gives way to other threads, if it does.
+    #[inline]
+    pub(crate) fn crowd(&self) -> Option<usize> {
+        matches!(self.wait.0, Plan::Adaptive { .. }).then_some(self.cores)
     }
 
     /// Waits until `look` finds something, or until the deadline has passed.
@@ -258,10 +263,10 @@ mod tests {
         for (crowded, cores) in [(true, 8), (false, 1)] {
             let mut adaptive = Adaptive::default();
             let pauses: Vec<Pause> =
-                (0..70).map(|round| adaptive.next(round, crowded, cores)).collect();
+                (0..300).map(|round| adaptive.next(round, crowded, cores)).collect();
             assert!(!pauses.iter().any(|pause| matches!(pause, Pause::Spin(_))), "no spin");
             assert_eq!(pauses[0], Pause::Yield, "gives way at once");
-            assert_eq!(pauses[69], Pause::Park, "and sleeps in the end");
+            assert_eq!(pauses[299], Pause::Park, "and sleeps in the end");
         }
     }
 
@@ -279,11 +284,11 @@ mod tests {
     #[test]
     fn adaptive_spins_gives_way_and_sleeps() {
         let mut adaptive = Adaptive::default();
-        let pauses: Vec<Pause> = (0..1200).map(|round| adaptive.next(round, false, 64)).collect();
+        let pauses: Vec<Pause> = (0..1300).map(|round| adaptive.next(round, false, 64)).collect();
         assert_eq!(pauses[0], Pause::Yield, "whom it waits for may need this very core");
         assert_eq!(pauses[1], Pause::Spin(1), "then it spins");
         assert_eq!(pauses[64], Pause::Yield, "and gives way now and then");
         assert_eq!(pauses[1030..1034], [Pause::Yield; 4], "then it only gives way");
-        assert_eq!(pauses[1199], Pause::Park, "then it sleeps");
+        assert_eq!(pauses[1299], Pause::Park, "then it sleeps");
     }
 }
