@@ -284,11 +284,11 @@ mod tests {
     #[test]
     fn adaptive_spins_gives_way_and_sleeps() {
         let mut adaptive = Adaptive::default();
-        let pauses: Vec<Pause> = (0..1300).map(|round| adaptive.next(round, false, 64)).collect();
+        let pauses: Vec<Pause> = (0..1200).map(|round| adaptive.next(round, false, 64)).collect();
         assert_eq!(pauses[0], Pause::Yield, "whom it waits for may need this very core");
         assert_eq!(pauses[1], Pause::Spin(1), "then it spins");
         assert_eq!(pauses[64], Pause::Yield, "and gives way now and then");
         assert_eq!(pauses[1030..1034], [Pause::Yield; 4], "then it only gives way");
-        assert_eq!(pauses[1299], Pause::Park, "then it sleeps");
+        assert_eq!(pauses[1199], Pause::Park, "then it sleeps");
     }
 }
