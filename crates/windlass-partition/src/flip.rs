@@ -62,6 +62,12 @@ impl Flip {
         Self { seed, ..self }
     }
 
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.n as usize
+    }
+
     #[inline]
     fn of_hash(&self, hash: u64) -> u64 {
         let n = u64::from(self.n);
@@ -129,7 +135,7 @@ impl<K: Key + ?Sized> Partitioner<K> for Flip {
     }
 
     fn partitions(&self) -> usize {
-        self.n as usize
+        self.partitions()
     }
 }
 
