@@ -4,6 +4,7 @@
 
 use crate::{
     bench,
+    crates::Crate,
     loom::Loom,
     miri::Miri,
     process::run,
@@ -44,7 +45,7 @@ const STEPS: [(&str, Step); 12] = [
     ("loom", |workspace| Loom::bounded(15).run(workspace)),
     ("example", |workspace| cargo(workspace, "run --release --example log_tally -- --check")),
     ("bench", bench::smoke),
-    ("miri", |workspace| Miri::bounded(25).run(workspace)),
+    ("miri", |workspace| Miri::bounded(30).run(workspace)),
     ("tsan", |workspace| Tsan::bounded(20).run(workspace)),
     ("msrv", msrv),
 ];
@@ -113,8 +114,9 @@ fn cargo(workspace: &Workspace, line: &str) -> Result<Outcome> {
 }
 
 fn no_std(workspace: &Workspace) -> Result<Outcome> {
-    for package in ["windlass-sync", "windlass-ring", "windlass-partition", "windlass-metrics"] {
-        let line = format!("clippy -p {package} --no-default-features -- -D warnings");
+    for one in Crate::those(workspace.root(), |one| one.is_published && one.is_no_std)? {
+        // One by one: together they would have the features of each other.
+        let line = format!("clippy -p {} --no-default-features -- -D warnings", one.name);
         run(&mut workspace.cargo(&line), LIMIT)?;
     }
     Ok(Outcome::Passed(String::new()))
@@ -140,8 +142,10 @@ fn msrv(workspace: &Workspace) -> Result<Outcome> {
     let Some(toolchain) = installed(&listed.unwrap_or_default(), &version) else {
         return Ok(Outcome::Skipped(format!("toolchain {version} is not installed")));
     };
-    let line = "check -p windlass-sync -p windlass-ring -p windlass-partition --all-features";
-    let mut command = workspace.toolchain_cargo(&toolchain, line);
+    let mut command = workspace.toolchain_cargo(&toolchain, "check --all-features");
+    for one in Crate::those(workspace.root(), |one| one.is_published)? {
+        command.args(["-p", &one.name]);
+    }
     run(command.env("CARGO_TARGET_DIR", workspace.target("msrv")), LIMIT)?;
     Ok(Outcome::Passed(format!("checked with {toolchain}")))
 }

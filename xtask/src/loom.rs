@@ -1,11 +1,12 @@
 //! `cargo xtask loom`: runs every crate's `tests/loom.rs` under the model checker.
 
 use crate::{
+    crates::Crate,
     process::{passed, run_and_read},
     workspace::{Outcome, Workspace},
 };
-use anyhow::{Context, Result, ensure};
-use std::{fs, path::Path, time::Duration};
+use anyhow::{Result, ensure};
+use std::time::Duration;
 
 /// Run the loom models of all crates, or of the named ones.
 #[derive(clap::Args)]
@@ -32,9 +33,9 @@ impl Loom {
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<Outcome> {
         let mut packages = self.package.clone();
         if packages.is_empty() {
-            packages = with_models(&workspace.root().join("crates"))?;
+            let models = Crate::those(workspace.root(), |one| one.has_test("loom"))?;
+            packages.extend(models.into_iter().map(|one| one.name));
         }
-        ensure!(!packages.is_empty(), "no crate has a tests/loom.rs");
         let mut command = workspace.cargo("test --profile loom --test loom");
         for package in &packages {
             command.args(["-p", package]);
@@ -49,18 +50,4 @@ impl Loom {
         ensure!(passed > 0, "0 models passed: nothing was checked");
         Ok(Outcome::Passed(format!("{passed} models passed")))
     }
-}
-
-/// Lists the packages below `crates` that have a test target `loom`.
-fn with_models(crates: &Path) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(crates).with_context(|| crates.display().to_string())? {
-        let entry = entry?;
-        let tests = entry.path().join("tests");
-        if tests.join("loom.rs").is_file() || tests.join("loom/main.rs").is_file() {
-            found.push(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    found.sort();
-    Ok(found)
 }

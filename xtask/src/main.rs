@@ -16,6 +16,7 @@
 
 mod bench;
 mod ci;
+mod crates;
 mod loom;
 mod miri;
 mod process;

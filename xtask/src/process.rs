@@ -22,10 +22,20 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<()> {
 /// Runs a command as [`run`] does, and returns what it wrote to its standard output, which is
 /// passed on line by line as it comes.
 pub(crate) fn run_and_read(command: &mut Command, limit: Duration) -> Result<String> {
+    run_and_read_as("", command, limit)
+}
+
+/// Does the same beside other commands: a name stands before each line that is passed on.
+pub(crate) fn run_and_read_as(
+    name: &str,
+    command: &mut Command,
+    limit: Duration,
+) -> Result<String> {
     announce(command);
     let mut child = spawn(command.stdout(Stdio::piped()))?;
     let output = child.stdout.take().context("the child's output is not piped")?;
-    let reader = thread::spawn(move || echo(output));
+    let prefix = if name.is_empty() { String::new() } else { format!("{name}: ") };
+    let reader = thread::spawn(move || echo(&prefix, output));
     let status = wait(&mut child, limit)?;
     let text = reader.join().unwrap_or_default();
     settle(command, status, limit)?;
@@ -58,10 +68,10 @@ fn spawn(command: &mut Command) -> Result<Child> {
     child.with_context(|| format!("{} does not start", program.to_string_lossy()))
 }
 
-fn echo(output: impl Read) -> String {
+fn echo(prefix: &str, output: impl Read) -> String {
     let mut text = String::new();
     for line in BufReader::new(output).lines().map_while(Result::ok) {
-        println!("{line}");
+        println!("{prefix}{line}");
         text.push_str(&line);
         text.push('\n');
     }

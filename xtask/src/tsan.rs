@@ -7,7 +7,7 @@
 //! are none. Fences are invisible to it, hence `windlass_strong_barrier`.
 
 use crate::{
-    miri::PACKAGES,
+    crates::Crate,
     process::{passed, run_and_read},
     workspace::{Outcome, Workspace},
 };
@@ -44,8 +44,9 @@ impl Tsan {
         let mut command =
             workspace.toolchain_cargo("nightly", "test -Zbuild-std --lib --test stress");
         command.args(["--target", &host]);
-        let all = PACKAGES.map(str::to_owned);
-        for package in if self.package.is_empty() { &all[..] } else { &self.package } {
+        let all = Crate::those(workspace.root(), |one| one.is_unsafe && one.has_test("stress"))?;
+        let all: Vec<String> = all.into_iter().map(|one| one.name).collect();
+        for package in if self.package.is_empty() { &all } else { &self.package } {
             command.args(["-p", package]);
         }
         command.arg("--").args(&self.filter);

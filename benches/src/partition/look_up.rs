@@ -10,7 +10,7 @@ use super::contenders::hrw::Hrw;
 use super::contenders::jumphash::Jumphash;
 use super::contenders::maglev::MaglevTable;
 use super::contenders::windlass::{
-    Jumps, Kafka, Lots, Modulos, Nginx, Ranges, Ring, Slots, Tables, WeightedLots,
+    Flips, Jumps, Kafka, Lots, Modulos, Nginx, Ranges, Ring, Slots, Tables, WeightedLots,
 };
 use super::contenders::xxh3_modulo::Xxh3Modulo;
 use super::contenders::{Bytes, Contender};
@@ -76,6 +76,7 @@ fn runs(n: usize, keys: &impl Keys) -> Vec<Run> {
         keys.look_up::<Xxh3Modulo>(n),
         keys.look_up::<Modulos>(n),
         keys.look_up::<Jumps>(n),
+        keys.look_up::<Flips>(n),
         keys.look_up::<Jumphash>(n),
         keys.look_up::<Fliphash>(n),
         keys.look_up::<ChooseK>(n),

@@ -21,7 +21,7 @@ pub const SUITE: Suite = Suite {
         ("windlass", "xxh3_modulo"),
         ("windlass_modulo", "xxh3_modulo"),
         ("windlass_jump", "jumphash"),
-        ("windlass_jump", "fliphash"),
+        ("windlass_flip", "fliphash"),
         ("windlass_jump", "consistent_choose_k"),
         ("windlass_ring", "hashring"),
         ("windlass_rendezvous", "hrw"),

@@ -9,7 +9,7 @@ use super::contenders::hashring::Hashring;
 use super::contenders::hrw::Hrw;
 use super::contenders::jumphash::Jumphash;
 use super::contenders::maglev::MaglevTable;
-use super::contenders::windlass::{Jumps, Lots, Modulos, Nginx, Ring, Slots, Tables};
+use super::contenders::windlass::{Flips, Jumps, Lots, Modulos, Nginx, Ring, Slots, Tables};
 use super::contenders::xxh3_modulo::Xxh3Modulo;
 use super::contenders::{Contender, Joins, Leaves};
 use crate::case::{Case, Failure, Run, Sample, Size, case, run};
@@ -45,6 +45,7 @@ fn balances(n: usize) -> Vec<Run> {
         balance::<Xxh3Modulo>(n),
         balance::<Modulos>(n),
         balance::<Jumps>(n),
+        balance::<Flips>(n),
         balance::<Jumphash>(n),
         balance::<Fliphash>(n),
         balance::<ChooseK>(n),
@@ -64,6 +65,7 @@ fn joins(n: usize) -> Vec<Run> {
         join::<Xxh3Modulo>(n),
         join::<Modulos>(n),
         join::<Jumps>(n),
+        join::<Flips>(n),
         join::<Jumphash>(n),
         join::<Fliphash>(n),
         join::<ChooseK>(n),

@@ -41,6 +41,12 @@ impl<F> Custom<F> {
     {
         Ok(Self { n: count(n, u32::MAX as usize)?, number })
     }
+
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.n as usize
+    }
 }
 
 impl<K: ?Sized, F: Fn(&K) -> u64> Partitioner<K> for Custom<F> {
@@ -52,7 +58,7 @@ impl<K: ?Sized, F: Fn(&K) -> u64> Partitioner<K> for Custom<F> {
     }
 
     fn partitions(&self) -> usize {
-        self.n as usize
+        self.partitions()
     }
 }
 

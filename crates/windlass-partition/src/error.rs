@@ -132,7 +132,7 @@ pub enum PlanError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SchemeError {
-    /// There are `modulo`, `slots`, `jump`, `ring`, `rendezvous` and `maglev`.
+    /// There are `modulo`, `slots`, `jump`, `flip`, `ring`, `rendezvous` and `maglev`.
     UnknownName,
     /// What stands after the colon is no number, or the scheme takes none.
     BadParameter,
@@ -213,7 +213,7 @@ impl fmt::Display for SchemeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::UnknownName => {
-                "no such scheme: use modulo, slots, jump, ring, rendezvous or maglev"
+                "no such scheme: use modulo, slots, jump, flip, ring, rendezvous or maglev"
             }
             Self::BadParameter => "a bad parameter: only ring:POINTS and maglev:SIZE take a number",
         })

@@ -90,6 +90,12 @@ impl HashRing {
         Self { seed, ..self }
     }
 
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.members.len()
+    }
+
     /// The members; their indices are the partitions.
     #[must_use]
     pub fn members(&self) -> &Members {
@@ -185,7 +191,7 @@ impl<K: Key + ?Sized> Partitioner<K> for HashRing {
     }
 
     fn partitions(&self) -> usize {
-        self.members.len()
+        self.partitions()
     }
 }
 

@@ -44,6 +44,12 @@ impl Jump {
         Self { seed, ..self }
     }
 
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.n as usize
+    }
+
     /// The partition of a hash that was made elsewhere, as other implementations give it.
     ///
     /// # Examples
@@ -135,7 +141,7 @@ impl<K: Key + ?Sized> Partitioner<K> for Jump {
     }
 
     fn partitions(&self) -> usize {
-        self.n as usize
+        self.partitions()
     }
 }
 

@@ -42,6 +42,12 @@ impl KafkaMurmur2 {
         Ok(Self { n: count(n, i32::MAX as usize)? })
     }
 
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.n as usize
+    }
+
     /// Kafka's `murmur2` of some bytes; as a signed number it is what Kafka prints.
     #[must_use]
     #[inline]
@@ -75,6 +81,6 @@ impl<K: AsRef<[u8]> + ?Sized> Partitioner<K> for KafkaMurmur2 {
     }
 
     fn partitions(&self) -> usize {
-        self.n as usize
+        self.partitions()
     }
 }

@@ -87,6 +87,12 @@ impl Ketama {
         let (points, owners): (Vec<u32>, Vec<u16>) = ring.into_iter().unzip();
         Ok(Self { points: points.into(), owners: owners.into(), n: servers.len() })
     }
+
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.n
+    }
 }
 
 /// The parts of a name that nginx hashes: a port is what follows the last colon, if it is a number.
@@ -107,7 +113,7 @@ impl<K: AsRef<[u8]> + ?Sized> Partitioner<K> for Ketama {
     }
 
     fn partitions(&self) -> usize {
-        self.n
+        self.partitions()
     }
 }
 

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | workers that keep state by key | [`SlotTable`] | as few whole slots move as can be; weights |
 //! | a number of shards that never changes | [`Modulo`] | nearly all keys move |
-//! | shards that grow and shrink at the end | [`Jump`] | only the unavoidable keys move |
+//! | shards that grow and shrink at the end | [`Flip`], or [`Jump`] as others have it | only the unavoidable keys move |
 //! | a few nodes, weights, replicas | [`Rendezvous`] | only the unavoidable keys move |
 //! | many nodes that come and go | [`HashRing`] | only the unavoidable keys move; bounded load |
 //! | many nodes, perfect balance | [`Maglev`] | a few needless moves |
@@ -71,6 +71,7 @@ pub mod balance;
 mod crc32;
 mod custom;
 mod error;
+mod flip;
 mod hash;
 mod hash_ring;
 mod jump;
@@ -93,6 +94,7 @@ mod weight;
 
 pub use custom::Custom;
 pub use error::{BuildError, PlanError, SchemeError, WeightError};
+pub use flip::Flip;
 pub use hash::{DEFAULT_SEED, HASH_VERSION};
 pub use hash_ring::HashRing;
 pub use jump::Jump;

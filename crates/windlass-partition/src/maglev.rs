@@ -86,6 +86,12 @@ impl Maglev {
         Self { seed, ..self }
     }
 
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.members.len()
+    }
+
     /// The members; their indices are the partitions.
     #[must_use]
     pub fn members(&self) -> &Members {
@@ -142,7 +148,7 @@ impl<K: Key + ?Sized> Partitioner<K> for Maglev {
     }
 
     fn partitions(&self) -> usize {
-        self.members.len()
+        self.partitions()
     }
 }
 

@@ -38,6 +38,12 @@ impl Modulo {
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
+
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.n as usize
+    }
 }
 
 impl<K: Key + ?Sized> Partitioner<K> for Modulo {
@@ -47,6 +53,6 @@ impl<K: Key + ?Sized> Partitioner<K> for Modulo {
     }
 
     fn partitions(&self) -> usize {
-        self.n as usize
+        self.partitions()
     }
 }

@@ -76,6 +76,12 @@ impl<K: Ord> Range<K> {
         Ok(Self { bounds, numbers: (0..n).collect() })
     }
 
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.numbers.len()
+    }
+
     /// Cuts the range that holds `bound`: from there on its keys go to a new partition.
     ///
     /// # Errors

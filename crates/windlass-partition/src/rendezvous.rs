@@ -71,6 +71,12 @@ impl Rendezvous {
         Self { seed, ..self }
     }
 
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.members.len()
+    }
+
     /// The members; their indices are the partitions.
     #[must_use]
     pub fn members(&self) -> &Members {
@@ -135,6 +141,6 @@ impl<K: Key + ?Sized> Partitioner<K> for Rendezvous {
     }
 
     fn partitions(&self) -> usize {
-        self.members.len()
+        self.partitions()
     }
 }

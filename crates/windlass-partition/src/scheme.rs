@@ -8,14 +8,14 @@ use crate::error::{BuildError, SchemeError};
 use crate::key::Key;
 use crate::member::Members;
 use crate::partitioner::Partitioner;
-use crate::{HashRing, Jump, Maglev, Modulo, Rendezvous, SlotTable};
+use crate::{Flip, HashRing, Jump, Maglev, Modulo, Rendezvous, SlotTable};
 
 /// A partitioner of which only the type of keys is known; a look-up costs a call through a pointer.
 pub type AnyPartitioner<K> = Box<dyn Partitioner<K> + Send + Sync>;
 
 /// Which scheme to use, as data.
 ///
-/// As text: `modulo`, `slots`, `jump`, `ring`, `ring:POINTS`, `rendezvous`, `maglev`, `maglev:SIZE`.
+/// As text: `modulo`, `slots`, `jump`, `flip`, `ring`, `ring:POINTS`, `rendezvous`, `maglev`, `maglev:SIZE`.
 /// What is chosen in code needs none of this: the types themselves cost less.
 ///
 /// # Examples
@@ -39,6 +39,8 @@ pub enum Scheme {
     Slots,
     /// [`Jump`].
     Jump,
+    /// [`Flip`].
+    Flip,
     /// [`HashRing`] with so many points for each unit of weight.
     Ring {
         /// How many.
@@ -67,9 +69,12 @@ impl Scheme {
         let weighted = !members.are_even();
         let n = members.len();
         Ok(match self {
-            Self::Modulo | Self::Jump if weighted => return Err(BuildError::Unweighted),
+            Self::Modulo | Self::Jump | Self::Flip if weighted => {
+                return Err(BuildError::Unweighted);
+            }
             Self::Modulo => Box::new(Modulo::new(n)?),
             Self::Jump => Box::new(Jump::new(n)?),
+            Self::Flip => Box::new(Flip::new(n)?),
             Self::Slots => Box::new(SlotTable::new(members)?),
             Self::Ring { points } => Box::new(HashRing::with_points(members, points)?),
             Self::Rendezvous => Box::new(Rendezvous::new(members)),
@@ -94,8 +99,11 @@ impl FromStr for Scheme {
             ("modulo", None) => Ok(Self::Modulo),
             ("slots", None) => Ok(Self::Slots),
             ("jump", None) => Ok(Self::Jump),
+            ("flip", None) => Ok(Self::Flip),
             ("rendezvous", None) => Ok(Self::Rendezvous),
-            ("modulo" | "slots" | "jump" | "rendezvous", Some(_)) => Err(SchemeError::BadParameter),
+            ("modulo" | "slots" | "jump" | "flip" | "rendezvous", Some(_)) => {
+                Err(SchemeError::BadParameter)
+            }
             _ => Err(SchemeError::UnknownName),
         }
     }
@@ -107,6 +115,7 @@ impl fmt::Display for Scheme {
             Self::Modulo => f.write_str("modulo"),
             Self::Slots => f.write_str("slots"),
             Self::Jump => f.write_str("jump"),
+            Self::Flip => f.write_str("flip"),
             Self::Ring { points } => write!(f, "ring:{points}"),
             Self::Rendezvous => f.write_str("rendezvous"),
             Self::Maglev { size } => write!(f, "maglev:{size}"),

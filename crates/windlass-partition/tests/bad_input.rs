@@ -6,9 +6,9 @@ use std::error::Error;
 
 use windlass_partition::balance::{HotKeys, Loads, suggest};
 use windlass_partition::{
-    BuildError, Custom, HashRing, Jump, KafkaMurmur2, Ketama, LoadBound, Maglev, Member, MemberId,
-    Members, Modulo, PlanError, Range, Rendezvous, RoundRobin, SLOTS, Scheme, SchemeError,
-    SlotTable, Sticky, Weight, WeightError, plan,
+    BuildError, Custom, Flip, HashRing, Jump, KafkaMurmur2, Ketama, LoadBound, Maglev, Member,
+    MemberId, Members, Modulo, PlanError, Range, Rendezvous, RoundRobin, SLOTS, Scheme,
+    SchemeError, SlotTable, Sticky, Weight, WeightError, plan,
 };
 
 type Checked = Result<(), Box<dyn Error>>;
@@ -18,6 +18,7 @@ fn no_partitions_are_refused_by_every_scheme() {
     let refused = Some(BuildError::NoPartitions);
     assert_eq!(Modulo::new(0).err(), refused, "modulo");
     assert_eq!(Jump::new(0).err(), refused, "jump");
+    assert_eq!(Flip::new(0).err(), refused, "flip");
     assert_eq!(KafkaMurmur2::new(0).err(), refused, "kafka");
     assert_eq!(RoundRobin::new(0).err(), refused, "round robin");
     assert_eq!(Sticky::new(0, 1).err(), refused, "sticky");
@@ -40,7 +41,10 @@ fn too_many_partitions_are_refused() -> Checked {
     assert_eq!(table.rebalanced(&many).err(), Some(refused), "later on");
     assert_eq!(SlotTable::new(&Members::count(SLOTS)?)?.counts(), [1; SLOTS], "as many as slots");
     #[cfg(target_pointer_width = "64")]
-    assert!(Modulo::new(1 << 32).is_err() && Jump::new(1 << 31).is_err(), "beyond the width");
+    assert!(
+        Modulo::new(1 << 32).is_err() && Flip::new(1 << 32).is_err() && Jump::new(1 << 31).is_err(),
+        "beyond the width"
+    );
     Ok(())
 }
 

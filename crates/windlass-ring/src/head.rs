@@ -13,10 +13,7 @@ pub(crate) struct Head {
     producers: AtomicUsize,
     /// Producers that there ever were.
     entered: AtomicU64,
-    /// How often a claim found no room.
-    stalls: AtomicU64,
-    /// The most events that a producer saw in the ring.
-    high_water: AtomicU64,
+    noted: CachePadded<Noted>,
     /// Rung when something is published.
     pub(crate) published: CachePadded<EventCount>,
 }
@@ -27,6 +24,14 @@ struct Owned {
     claimed: AtomicU64,
     /// Claims of a single producer must end at this sequence or before; 0 refuses all.
     limit: AtomicU64,
+}
+
+/// Numbers to show, apart from what waiting parties read.
+struct Noted {
+    /// How often a claim found no room.
+    stalls: AtomicU64,
+    /// The most events that a producer saw in the ring.
+    high_water: AtomicU64,
 }
 
 /// Why a claim was refused.
@@ -47,8 +52,10 @@ impl Head {
             }),
             producers: AtomicUsize::new(1),
             entered: AtomicU64::new(1),
-            stalls: AtomicU64::new(0),
-            high_water: AtomicU64::new(0),
+            noted: CachePadded::new(Noted {
+                stalls: AtomicU64::new(0),
+                high_water: AtomicU64::new(0),
+            }),
             published: CachePadded::new(EventCount::new(waiters)),
         }
     }
@@ -154,16 +161,22 @@ impl Head {
     /// Notes how full a producer saw the ring, and whether its claim found no room.
     #[cold]
     pub(crate) fn note_fill(&self, fill: u64, stalled: bool) {
-        // ORDERING: Relaxed. Numbers to show, written where a producer asks for room.
-        self.high_water.fetch_max(fill, Ordering::Relaxed);
-        // ORDERING: Relaxed. As above.
-        self.stalls.fetch_add(u64::from(stalled), Ordering::Relaxed);
+        // ORDERING: Relaxed. Numbers to show, written where a producer asks for room. Most often
+        // there is nothing new, and then several producers need not take the line from each other.
+        if self.noted.high_water.load(Ordering::Relaxed) < fill {
+            // ORDERING: Relaxed. As above.
+            self.noted.high_water.fetch_max(fill, Ordering::Relaxed);
+        }
+        if stalled {
+            // ORDERING: Relaxed. As above.
+            self.noted.stalls.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// How often a claim found no room, and the most events that were seen in the ring.
     pub(crate) fn noted(&self) -> (u64, u64) {
         // ORDERING: Relaxed. Numbers to show.
-        (self.stalls.load(Ordering::Relaxed), self.high_water.load(Ordering::Relaxed))
+        (self.noted.stalls.load(Ordering::Relaxed), self.noted.high_water.load(Ordering::Relaxed))
     }
 
     /// Counts a producer in. Returns its number.

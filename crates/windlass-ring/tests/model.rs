@@ -18,7 +18,9 @@ use windlass_testkit::{Reference, Refused};
 
 /// Seats for consumers: the declared ones, and those that join.
 const SEATS: usize = 5;
-const CASES: u32 = if cfg!(miri) { 4 } else { 4_000 };
+const CASES: u32 = if cfg!(miri) { 3 } else { 4_000 };
+/// Operations of a case; the interpreter needs a tenth of a second for each.
+const OPS: usize = if cfg!(miri) { 40 } else { 80 };
 
 #[derive(Debug, Clone)]
 enum Op {
@@ -346,7 +348,7 @@ proptest! {
     fn a_ring_of_one_producer_is_its_reference(
         consumers in 1_usize..=3,
         first in 0_u64..1000,
-        ops in proptest::collection::vec(op(), 1..80),
+        ops in proptest::collection::vec(op(), 1..OPS),
     ) {
         let mut pair = single(consumers, first);
         ops.iter().for_each(|op| pair.run(op));
@@ -356,7 +358,7 @@ proptest! {
     fn a_ring_of_several_producers_is_its_reference(
         consumers in 1_usize..=3,
         first in 0_u64..1000,
-        ops in proptest::collection::vec(op(), 1..80),
+        ops in proptest::collection::vec(op(), 1..OPS),
     ) {
         let mut pair = multi(consumers, first);
         ops.iter().for_each(|op| pair.run(op));

@@ -1,8 +1,8 @@
 //! Ours, through its public API only.
 
 use windlass_partition::{
-    HashRing, Jump, KafkaMurmur2, Ketama, Maglev, Member, Members, Modulo, Partitioner, Range,
-    Rendezvous, SlotTable,
+    Flip, HashRing, Jump, KafkaMurmur2, Ketama, Maglev, Member, Members, Modulo, Partitioner,
+    Range, Rendezvous, SlotTable,
 };
 
 use super::{Bytes, Contender, Joins, Leaves, POINTS};
@@ -39,6 +39,7 @@ ours!(Slots, SlotTable, "windlass", "slot table, 4096 slots", |n| {
 });
 ours!(Modulos, Modulo, "windlass_modulo", "modulo, by multiplication", |n| Modulo::new(n));
 ours!(Jumps, Jump, "windlass_jump", "jump", |n| Jump::new(n));
+ours!(Flips, Flip, "windlass_flip", "flip", |n| Flip::new(n));
 ours!(Ring, HashRing, "windlass_ring", "ring of 160 points a member", |n| {
     Members::count(n).and_then(|of| HashRing::with_points(&of, POINTS))
 });
@@ -141,6 +142,7 @@ impl Contender for Nginx {
 
 impl Joins for Modulos {}
 impl Joins for Jumps {}
+impl Joins for Flips {}
 impl Joins for Ring {}
 impl Joins for Lots {}
 impl Joins for Tables {}

@@ -68,6 +68,7 @@ impl fmt::Display for Slot {
 /// let old = SlotTable::new(&Members::count(4)?)?;
 /// let slot = old.slot("some key");
 /// assert_eq!(old.partition("some key"), old.owner(slot));
+/// assert_eq!(old.partitions(), 4);
 ///
 /// // A fifth worker: a fifth of the slots move, all to it.
 /// let new = old.rebalanced(&Members::count(5)?)?;
@@ -123,6 +124,12 @@ impl SlotTable {
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
+    }
+
+    /// How many partitions there are; at least 1.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.members.len()
     }
 
     /// The table for other members that moves the fewest slots.
@@ -213,7 +220,7 @@ impl<K: Key + ?Sized> Partitioner<K> for SlotTable {
     }
 
     fn partitions(&self) -> usize {
-        self.members.len()
+        self.partitions()
     }
 }
 

@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use windlass_partition::{
-    BuildError, HashRing, Jump, KafkaMurmur2, Ketama, Maglev, Member, MemberId, Members, Modulo,
-    Partitioner, Range, Rendezvous, SlotTable, Weight,
+    BuildError, Flip, HashRing, Jump, KafkaMurmur2, Ketama, Maglev, Member, MemberId, Members,
+    Modulo, Partitioner, Range, Rendezvous, SlotTable, Weight,
 };
 
 /// Hashes of keys of every kind.
@@ -26,10 +26,11 @@ pub(crate) const MAGLEV: [usize; 40] = [
 ];
 
 /// The digests of version 1.
-pub(crate) const DIGESTS: [(&str, u64); 12] = [
+pub(crate) const DIGESTS: [(&str, u64); 13] = [
     ("modulo", 0x6b31_0977_8088_6487),
     ("modulo, seeded", 0xe724_cd57_ae82_57a3),
     ("jump", 0x7311_5ab9_6407_e177),
+    ("flip", 0x4d56_f36a_9944_a088),
     ("slots", 0x6ed8_d994_830d_8980),
     ("slots, after changes", 0x93c8_e33a_2d8d_aa26),
     ("ring", 0x31b9_a83a_5991_4626),
@@ -80,7 +81,7 @@ fn weighted() -> Result<Members, BuildError> {
 }
 
 /// All schemes, each with its name and digest.
-pub(crate) fn digests() -> Result<[(&'static str, u64); 12], BuildError> {
+pub(crate) fn digests() -> Result<[(&'static str, u64); 13], BuildError> {
     let even = Members::count(11)?;
     let table = SlotTable::new(&even)?;
     let grown = table.rebalanced(&Members::count(13)?)?.rebalanced(&weighted()?)?;
@@ -98,6 +99,7 @@ pub(crate) fn digests() -> Result<[(&'static str, u64); 12], BuildError> {
         ("modulo", digest(&Modulo::new(11)?)),
         ("modulo, seeded", digest(&Modulo::new(11)?.with_seed(7))),
         ("jump", digest(&Jump::new(1_000_000)?)),
+        ("flip", digest(&Flip::new(1_000_000)?)),
         ("slots", digest(&table)),
         ("slots, after changes", digest(&grown)),
         ("ring", digest(&HashRing::new(&weighted()?)?)),

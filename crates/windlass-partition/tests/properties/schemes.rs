@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use windlass_partition::{
-    BuildError, Custom, HashRing, Jump, KafkaMurmur2, Ketama, Key, Maglev, Member, MemberId,
+    BuildError, Custom, Flip, HashRing, Jump, KafkaMurmur2, Ketama, Key, Maglev, Member, MemberId,
     Members, Modulo, Partitioner, Rendezvous, RoundRobin, Scheme, SlotTable, Sticky,
 };
 
@@ -55,6 +55,7 @@ proptest! {
         let of = built(&list)?;
         below_by_both(&Modulo::new(n).map_err(fail)?.with_seed(seed), number, &text)?;
         below_by_both(&Jump::new(n).map_err(fail)?.with_seed(seed), number, &text)?;
+        below_by_both(&Flip::new(n).map_err(fail)?.with_seed(seed), number, &text)?;
         below_by_both(&SlotTable::new(&of).map_err(fail)?.with_seed(seed), number, &text)?;
         below_by_both(&HashRing::new(&of).map_err(fail)?.with_seed(seed), number, &text)?;
         below_by_both(&Rendezvous::new(&of).with_seed(seed), number, &text)?;
@@ -122,6 +123,15 @@ proptest! {
     }
 
     #[test]
+    fn flip_grows_towards_the_new_partition_only(
+        key: u64, n in prop_oneof![1..70_usize, 1..100_000_usize, Just(u32::MAX as usize - 1)],
+    ) {
+        let (few, many) = (Flip::new(n).map_err(fail)?, Flip::new(n + 1).map_err(fail)?);
+        let (from, to) = (few.partition(&key), many.partition(&key));
+        prop_assert!(from == to || to == n, "key {key} from {from} to {to} of {n}");
+    }
+
+    #[test]
     fn the_second_best_takes_over(list in members(10, true), key: u64) {
         let of = built(&list)?;
         let rendezvous = Rendezvous::new(&of);
@@ -145,6 +155,7 @@ proptest! {
         };
         prop_assert_eq!(by_name("modulo")?, Modulo::new(n).map_err(fail)?.partition(&key));
         prop_assert_eq!(by_name("jump")?, Jump::new(n).map_err(fail)?.partition(&key));
+        prop_assert_eq!(by_name("flip")?, Flip::new(n).map_err(fail)?.partition(&key));
         prop_assert_eq!(by_name("slots")?, SlotTable::new(&of).map_err(fail)?.partition(&key));
         prop_assert_eq!(by_name("rendezvous")?, Rendezvous::new(&of).partition(&key));
         let ring = HashRing::with_points(&of, 9).map_err(fail)?;
@@ -178,6 +189,10 @@ fn each_scheme_keeps_its_balance() -> Result<(), BuildError> {
     };
     check("modulo", shares(&Modulo::new(16)?, &of), 0.04);
     check("jump", shares(&Jump::new(16)?, &of), 0.04);
+    check("flip", shares(&Flip::new(16)?, &of), 0.04);
+    for n in [3, 9, 13, 15] {
+        check("flip between powers", shares(&Flip::new(n)?, &Members::count(n)?), 0.04);
+    }
     check("slots", shares(&SlotTable::new(&of)?, &of), 0.07);
     check("rendezvous", shares(&Rendezvous::new(&of), &of), 0.04);
     check("maglev", shares(&Maglev::new(&of)?, &of), 0.04);
@@ -219,6 +234,7 @@ fn one_more_takes_a_fair_share_and_ten_percent_at_most() -> Result<(), BuildErro
         let ring = |of| HashRing::with_points(of, 4000);
         for (name, moved) in [
             ("jump", moved(&Jump::new(n - 1)?, &Jump::new(n)?, n)),
+            ("flip", moved(&Flip::new(n - 1)?, &Flip::new(n)?, n)),
             ("slots", moved(&table, &table.rebalanced(&many)?, n)),
             ("rendezvous", moved(&Rendezvous::new(&few), &Rendezvous::new(&many), n)),
             ("ring", moved(&ring(&few)?, &ring(&many)?, n)),
@@ -243,6 +259,7 @@ fn low_bits_of_keys_do_not_show_in_partitions() -> Result<(), BuildError> {
             counts.iter().all(|count| (3_600..=4_400).contains(count))
         };
         assert!(of_shifted(&Modulo::new(16)?), "modulo, shift {shift}");
+        assert!(of_shifted(&Flip::new(16)?), "flip, shift {shift}");
         assert!(of_shifted(&SlotTable::new(&of)?), "slots, shift {shift}");
         assert!(of_shifted(&Rendezvous::new(&of)), "rendezvous, shift {shift}");
     }

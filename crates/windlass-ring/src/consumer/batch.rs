@@ -93,6 +93,16 @@ impl<'p, E, A: Access> Batch<'p, E, A> {
         self.len().max(usize::try_from(ahead).unwrap_or(usize::MAX))
     }
 
+    /// As [`depth`](Self::depth), of when the batch was found.
+    ///
+    /// Behind producers a batch that is not full holds all that was published. Producers write the
+    /// counter at every event, and would lose its line to everybody who looks there.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn depth_found(&self) -> usize {
+        if self.seat.has_all() { self.len() } else { self.depth() }
+    }
+
     /// The sequence of the next event.
     #[must_use]
     #[inline]

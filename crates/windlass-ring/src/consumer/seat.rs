@@ -97,6 +97,13 @@ impl Seat {
         &mut self.lease
     }
 
+    /// Whether what it holds is all that was published when it looked.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn has_all(&self) -> bool {
+        self.after.is_empty() && self.share.is_none() && self.lease.left() < self.max_batch
+    }
+
     fn node<'r, E>(&self, ring: &'r State<E>) -> &'r Node {
         ring.graph.node(self.index)
     }

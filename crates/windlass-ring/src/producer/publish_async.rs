@@ -5,7 +5,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::claim::Claim;
-use super::sequencer::Sequencer;
+use super::sequencer::{GivingWay, Sequencer};
 use super::verbs::ProducerOf;
 use crate::error::Closed;
 use crate::graph::Blocker;
@@ -75,11 +75,11 @@ impl<E, S: Sequencer, F: FnOnce(&mut E)> Future for PublishAsync<'_, E, S, F> {
             this.wake_up();
             let (ring, sequencer, key) = this.producer.parts();
             let blocker = ring.holds_up(1);
-            let mut claimed = sequencer.try_claim(ring, 1);
+            let mut claimed = sequencer.try_claim(ring, 1, GivingWay::Never);
             if let (Err(Refusal::Full), Some(blocker)) = (&claimed, blocker) {
                 ring.bell(blocker).register(key, cx.waker());
                 this.asleep = Some(blocker);
-                claimed = sequencer.try_claim(ring, 1);
+                claimed = sequencer.try_claim(ring, 1, GivingWay::Never);
             }
             match claimed {
                 Ok(claimed) => {

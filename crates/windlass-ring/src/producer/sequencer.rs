@@ -12,7 +12,7 @@
 //! Cached gate: the LMAX Disruptor's `cachedValue`, Rigtorp's `SPSCQueue`. Ideas only.
 #![allow(private_interfaces, reason = "the trait is sealed: nobody outside can call its methods")]
 
-use windlass_sync::{EventCount, hint};
+use windlass_sync::{EventCount, hint, thread};
 
 use crate::head::Refusal;
 use crate::sequence::Sequence;
@@ -78,7 +78,12 @@ impl sealed::Claims for Single {
         ring.head.announce(sequence + n).then(|| self.go_on(ring, sequence, n))
     }
 
-    fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
+    fn reserve<E>(
+        &mut self,
+        ring: &State<E>,
+        n: u64,
+        _giving_way: GivingWay,
+    ) -> Result<Position, Refusal> {
         let sequence = self.sequence;
         if !ring.head.announce(sequence + n) {
             reserve_anew(ring, sequence, n)?;
@@ -163,14 +168,32 @@ impl Multi {
     /// After a guess that was wrong: another producer is at it.
     ///
     /// Standing back lets it claim and write several events in a row, which costs less than taking
-    /// the lines from each other.
+    /// the lines from each other. In a crowd the core goes to another thread meanwhile: a
+    /// consumer may need it.
     #[cold]
-    fn guess_anew<E>(&mut self, ring: &State<E>, failures: &mut u32) -> Result<(), Refusal> {
-        back_off(failures);
+    fn guess_anew<E>(
+        &mut self,
+        ring: &State<E>,
+        failures: &mut u32,
+        giving_way: GivingWay,
+    ) -> Result<(), Refusal> {
+        match giving_way {
+            GivingWay::BeyondCores(cores) if ring.crowded(cores) => thread::yield_now(),
+            _ => back_off(failures),
+        }
         let from = ring.head.open_claims()?;
         ring.storage.shape().jump::<E>(&mut self.at, from);
         Ok(())
     }
+}
+
+/// What a producer does about its core when another one won a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GivingWay {
+    /// It keeps its core: it must not wait, or asked to spin.
+    Never,
+    /// It yields where more threads take part than there are cores.
+    BeyondCores(usize),
 }
 
 /// Stands back after a claim that another producer won: twice as long each time.
@@ -210,7 +233,12 @@ impl sealed::Claims for Multi {
         })
     }
 
-    fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal> {
+    fn reserve<E>(
+        &mut self,
+        ring: &State<E>,
+        n: u64,
+        giving_way: GivingWay,
+    ) -> Result<Position, Refusal> {
         // A guess: nobody else claimed anything since. It costs no look at the counter.
         let mut failures = 0;
         loop {
@@ -225,7 +253,7 @@ impl sealed::Claims for Multi {
             if ring.head.claim(from, end) {
                 break;
             }
-            self.guess_anew(ring, &mut failures)?;
+            self.guess_anew(ring, &mut failures, giving_way)?;
         }
         let at = self.at;
         self.go_on(ring, n);
@@ -277,6 +305,7 @@ fn room<E>(ring: &State<E>, end: u64) -> Result<u64, Refusal> {
 }
 
 pub(crate) mod sealed {
+    use super::GivingWay;
     use crate::head::Refusal;
     use crate::slots::{Claimed, Position};
     use crate::state::State;
@@ -286,7 +315,12 @@ pub(crate) mod sealed {
         /// nobody else claims; says where. This is the path of nearly every event.
         fn reserve_at_once<E>(&mut self, ring: &State<E>, n: u64) -> Option<Position>;
         /// Reserves `n` slots, at least 1 and at most the capacity, if they are free; says where.
-        fn reserve<E>(&mut self, ring: &State<E>, n: u64) -> Result<Position, Refusal>;
+        fn reserve<E>(
+            &mut self,
+            ring: &State<E>,
+            n: u64,
+            giving_way: GivingWay,
+        ) -> Result<Position, Refusal>;
 
         /// Claims `n` slots by `reserve_at_once`.
         #[inline(always)]
@@ -297,8 +331,13 @@ pub(crate) mod sealed {
 
         /// Claims `n` slots, at least 1 and at most the capacity, if they are free.
         #[inline]
-        fn try_claim<E>(&mut self, ring: &State<E>, n: usize) -> Result<Claimed, Refusal> {
-            let at = self.reserve(ring, n as u64)?;
+        fn try_claim<E>(
+            &mut self,
+            ring: &State<E>,
+            n: usize,
+            giving_way: GivingWay,
+        ) -> Result<Claimed, Refusal> {
+            let at = self.reserve(ring, n as u64, giving_way)?;
             Ok(Claimed { at, n })
         }
 

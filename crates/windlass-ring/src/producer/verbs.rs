@@ -8,7 +8,7 @@ use windlass_sync::sync::Arc;
 
 use super::claim::Claim;
 use super::forgotten::skip_forgotten;
-use super::sequencer::{Multi, Sequencer};
+use super::sequencer::{GivingWay, Multi, Sequencer};
 use super::waiting::{Waiting, wait_for_room};
 use crate::error::{BatchError, ClaimError, Closed, PublishError};
 use crate::head::Refusal;
@@ -315,7 +315,7 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     fn claim_now(&mut self, n: usize) -> Result<Claim<'_, E, S>, Refusal> {
         // Bound once, so that it stays in a register across the barrier.
         let ring = shared(&self.ring);
-        let claimed = self.sequencer.try_claim(ring, n)?;
+        let claimed = self.sequencer.try_claim(ring, n, GivingWay::Never)?;
         Ok(Claim::new(ring, &mut self.sequencer, claimed))
     }
 
@@ -323,7 +323,7 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     fn claim_until(&mut self, n: usize, deadline: Deadline) -> Result<Claim<'_, E, S>, Refusal> {
         // Bound once, so that it stays in a register across the barrier.
         let ring = shared(&self.ring);
-        let claimed = match self.sequencer.try_claim(ring, n) {
+        let claimed = match self.sequencer.try_claim(ring, n, self.waiting.giving_way()) {
             Err(Refusal::Full) => {
                 let (sequencer, claimed) =
                     wait_for_room(ring, self.sequencer.clone(), &mut self.waiting, n, deadline);

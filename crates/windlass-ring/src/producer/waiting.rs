@@ -2,7 +2,7 @@
 
 use windlass_sync::Deadline;
 
-use super::sequencer::Sequencer;
+use super::sequencer::{GivingWay, Sequencer};
 use crate::head::Refusal;
 use crate::slots::Claimed;
 use crate::state::State;
@@ -22,6 +22,12 @@ impl Waiting {
     /// The same for the producer with this number.
     pub(super) fn another(&self, number: u64) -> Self {
         Self { pacer: self.pacer.another(), key: producer_key(number) }
+    }
+
+    /// What the producer does when another one wins a claim, while it may wait.
+    #[inline(always)]
+    pub(super) fn giving_way(&self) -> GivingWay {
+        self.pacer.crowd().map_or(GivingWay::Never, GivingWay::BeyondCores)
     }
 
     /// The key of the producer at the bells.
@@ -47,7 +53,8 @@ pub(super) fn wait_for_room<E, S: Sequencer>(
     n: usize,
     deadline: Deadline,
 ) -> (S, Result<Claimed, Refusal>) {
-    let mut look = || match sequencer.try_claim(ring, n) {
+    let giving_way = waiting.giving_way();
+    let mut look = || match sequencer.try_claim(ring, n, giving_way) {
         Err(Refusal::Full) => None,
         done => Some(done),
     };

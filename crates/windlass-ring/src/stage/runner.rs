@@ -122,7 +122,7 @@ impl<E> Stage<'_, E> {
     ) -> Next {
         let first = batch.first();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            handler.on_batch_start(batch.len(), batch.depth());
+            handler.on_batch_start(batch.len(), batch.depth_found());
             handler.on_batch(&mut batch)
         }));
         match outcome {

@@ -11,9 +11,14 @@ const FREE_SPINS: u32 = if cfg!(loom) { 1 } else { 64 };
 /// Rounds that a wait spins at most: some tens of microseconds, which is what a wake-up costs.
 const SPINS: u32 = if cfg!(loom) { 1 } else { 1024 };
 
-/// Rounds that a wait gives way before it sleeps. Yielding is far cheaper than a wake-up, and in
-/// a crowded ring it hands the core to the very thread that is waited for.
+/// Rounds that a wait gives way before it sleeps, after it has spun. Yielding is far cheaper than a
+/// wake-up.
 const YIELDS: u32 = if cfg!(loom) { 1 } else { 64 };
+
+/// The same in a crowded ring, where nobody spins before and a yield hands the core to the very
+/// thread that is waited for. Where nobody wants the core they take about as long as a sleep and its
+/// wake-up; with fewer, a consumer with a core to itself slept at each hitch of those that share.
+const CROWDED_YIELDS: u32 = if cfg!(loom) { 1 } else { 256 };
 
 /// Threads that spin in adaptive waits of this process. Models have none: they cannot have
 /// statics, and never spin for long.
@@ -38,7 +43,8 @@ impl Adaptive {
         }
         self.stop();
         self.yields += 1;
-        if self.yields <= YIELDS { Pause::Yield } else { Pause::Park }
+        let most = if crowded { CROWDED_YIELDS } else { YIELDS };
+        if self.yields <= most { Pause::Yield } else { Pause::Park }
     }
 
     fn may_spin(&mut self, round: u32, cores: usize) -> bool {

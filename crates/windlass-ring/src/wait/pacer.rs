@@ -70,16 +70,21 @@ impl Pacer {
 
     #[inline]
     fn stands_back(&mut self, crowded: impl FnOnce(usize) -> bool) -> bool {
-        let gives_way = |wait: &Wait| matches!(wait.0, Plan::Adaptive { .. });
         self.spins()
             && self.spacing.stands_back()
-            && !(gives_way(&self.wait) && crowded(self.cores))
+            && !self.crowd().is_some_and(crowded)
     }
 
     /// Whether it begins a wait by spinning.
     #[inline]
     pub(crate) fn spins(&self) -> bool {
         matches!(self.wait.0, Plan::BusySpin | Plan::Yielding | Plan::Adaptive { .. })
+    }
+
+    /// The cores beyond which it gives way to other threads, if it does.
+    #[inline]
+    pub(crate) fn crowd(&self) -> Option<usize> {
+        matches!(self.wait.0, Plan::Adaptive { .. }).then_some(self.cores)
     }
 
     /// Waits until `look` finds something, or until the deadline has passed.
@@ -259,10 +264,10 @@ mod tests {
         for (crowded, cores) in [(true, 8), (false, 1)] {
             let mut adaptive = Adaptive::default();
             let pauses: Vec<Pause> =
-                (0..70).map(|round| adaptive.next(round, crowded, cores)).collect();
+                (0..300).map(|round| adaptive.next(round, crowded, cores)).collect();
             assert!(!pauses.iter().any(|pause| matches!(pause, Pause::Spin(_))), "no spin");
             assert_eq!(pauses[0], Pause::Yield, "gives way at once");
-            assert_eq!(pauses[69], Pause::Park, "and sleeps in the end");
+            assert_eq!(pauses[299], Pause::Park, "and sleeps in the end");
         }
     }
 

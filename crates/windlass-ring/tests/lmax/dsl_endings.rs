@@ -19,7 +19,7 @@ fn builder() -> Builder<u64> {
 // shouldProcessMessagesPublishedBeforeStartIsCalled: nothing can be published before.
 #[test]
 fn what_is_published_right_after_the_start_is_seen() {
-    for _ in 0..50 {
+    for _ in 0..if cfg!(miri) { 5 } else { 50 } {
         let seen = Seen::new();
         let log = seen.clone();
         let (mut producer, ring) =
