@@ -120,16 +120,16 @@ fn the_end_of_one_comes_after_its_close() {
     model(|| {
         let (queue, before) = (One::new(1, 1, 1), Before::new());
         let mut rx = queue.receiver().unwrap();
-        let closing = {
-            let (queue, before) = (queue.clone(), Arc::clone(&before));
+        let receiving = {
+            let before = Arc::clone(&before);
             thread::spawn(move || {
-                before.write();
-                queue.close();
+                assert_eq!(receive_one(&mut rx, 1), [], "nothing was sent");
+                assert_eq!(before.read(), 7, "what came before the close");
             })
         };
-        assert_eq!(receive_one(&mut rx, 1), [], "nothing was sent");
-        assert_eq!(before.read(), 7, "what came before the close");
-        closing.join().unwrap();
+        before.write();
+        queue.close();
+        receiving.join().unwrap();
     });
 }
 
@@ -141,18 +141,17 @@ fn one_refuses_behind_the_close(filled: bool) {
         if filled {
             tx.offer(0).unwrap();
         }
-        let closing = {
-            let (queue, before) = (queue.clone(), Arc::clone(&before));
+        let sending = {
+            let before = Arc::clone(&before);
             thread::spawn(move || {
-                before.write();
-                queue.close();
+                if let Err(TrySendError::Closed(_)) = tx.offer(1) {
+                    assert_eq!(before.read(), 7, "what came before the close");
+                }
             })
         };
-        thread::yield_now();
-        if let Err(TrySendError::Closed(_)) = tx.offer(1) {
-            assert_eq!(before.read(), 7, "what came before the close");
-        }
-        closing.join().unwrap();
+        before.write();
+        queue.close();
+        sending.join().unwrap();
     });
 }
 
@@ -173,12 +172,15 @@ fn a_senders_place_at_one_is_handed_on() {
         let queue = One::new(2, 1, 1);
         let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
         let first = thread::spawn(move || tx.offer(0).unwrap());
-        thread::yield_now();
-        if let Some(mut tx) = queue.sender() {
-            tx.offer(1).unwrap();
-            assert_eq!(receive_one(&mut rx, 2), [0, 1], "it goes on where the first one stopped");
-        }
+        let second = {
+            let queue = queue.clone();
+            // A thread that has not seen where the first one began.
+            thread::spawn(move || queue.sender().is_some_and(|mut tx| tx.offer(1).is_ok()))
+        };
         first.join().unwrap();
+        let expected: &[u64] = if second.join().unwrap() { &[0, 1] } else { &[0] };
+        let received = receive_one(&mut rx, expected.len());
+        assert_eq!(received, expected, "the second goes on where the first one stopped");
     });
 }
 
@@ -191,11 +193,13 @@ fn a_receivers_place_at_one_is_handed_on() {
         tx.offer(0).unwrap();
         tx.offer(1).unwrap();
         let first = thread::spawn(move || assert_eq!(rx.take(), Ok(0), "the first one"));
-        thread::yield_now();
-        if let Some(mut rx) = queue.receiver() {
-            assert_eq!(rx.take(), Ok(1), "it goes on where the first one stopped");
-        }
+        let second = thread::spawn(move || {
+            if let Some(mut rx) = queue.receiver() {
+                assert_eq!(rx.take(), Ok(1), "it goes on where the first one stopped");
+            }
+        });
         first.join().unwrap();
+        second.join().unwrap();
     });
 }
 
@@ -327,30 +331,43 @@ fn a_close_of_many_loses_nothing_that_was_accepted() {
     });
 }
 
-/// Edge `stamps_closed`: who sees the end, or is refused, comes after the close.
+/// Edge `stamps_sealed`: who sees the end comes after the close.
 #[test]
 fn the_end_of_many_comes_after_its_close() {
-    for sends in [false, true] {
-        model(move || {
-            let (queue, before) = (Many::new(1, 1, 1), Before::new());
-            let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
-            let closing = {
-                let (queue, before) = (queue.clone(), Arc::clone(&before));
-                thread::spawn(move || {
-                    before.write();
-                    queue.close();
-                })
-            };
-            thread::yield_now();
-            if !sends {
+    model(|| {
+        let (queue, before) = (Many::new(1, 1, 1), Before::new());
+        let mut rx = queue.receiver().unwrap();
+        let receiving = {
+            let before = Arc::clone(&before);
+            thread::spawn(move || {
                 assert_eq!(receive_many(&mut rx, 1), [], "nothing was sent");
                 assert_eq!(before.read(), 7, "what came before the close");
-            } else if tx.offer(1).is_err() {
-                assert_eq!(before.read(), 7, "what came before the close");
-            }
-            closing.join().unwrap();
-        });
-    }
+            })
+        };
+        before.write();
+        queue.close();
+        receiving.join().unwrap();
+    });
+}
+
+/// Edge `stamps_closed`: who is refused comes after the close.
+#[test]
+fn many_refuse_behind_the_close() {
+    model(|| {
+        let (queue, before) = (Many::new(1, 1, 1), Before::new());
+        let mut tx = queue.sender().unwrap();
+        let sending = {
+            let before = Arc::clone(&before);
+            thread::spawn(move || {
+                if let Err(TrySendError::Closed(_)) = tx.offer(1) {
+                    assert_eq!(before.read(), 7, "what came before the close");
+                }
+            })
+        };
+        before.write();
+        queue.close();
+        sending.join().unwrap();
+    });
 }
 
 /// Edge `stamps_place`: a place is handed on with all that its holder did.
@@ -358,17 +375,16 @@ fn the_end_of_many_comes_after_its_close() {
 fn a_place_at_many_is_handed_on() {
     model(|| {
         let queue = Many::new(2, 1, 1);
-        let first = {
-            let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
-            thread::spawn(move || {
-                tx.offer(0).unwrap();
-                tx.offer(1).unwrap();
-                assert_eq!(rx.take(), Ok(0), "its own");
-            })
-        };
-        thread::yield_now();
-        let Some(mut rx) = queue.receiver() else { return first.join().unwrap() };
-        assert_eq!(receive_many(&mut rx, 1), [1], "it goes on where the first one stopped");
+        let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
+        tx.offer(0).unwrap();
+        tx.offer(1).unwrap();
+        let first = thread::spawn(move || assert_eq!(rx.take(), Ok(0), "the first one"));
+        let second = thread::spawn(move || {
+            if let Some(mut rx) = queue.receiver() {
+                assert_eq!(rx.take(), Ok(1), "it goes on where the first one stopped");
+            }
+        });
         first.join().unwrap();
+        second.join().unwrap();
     });
 }
