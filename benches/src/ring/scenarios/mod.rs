@@ -27,15 +27,17 @@ pub const NS_PER_MSG: &str = "ns_per_msg";
 
 /// How the messages of one round are split, for each producer.
 #[derive(Clone, Copy)]
-struct Share {
+pub struct Share {
     /// Messages before the clock starts: the whole ring once, and a little more.
     warm: u64,
     /// Messages in all.
-    total: u64,
+    pub total: u64,
 }
 
 impl Share {
-    fn of(setup: &Setup, load: &Load) -> Self {
+    /// The shares of a round of this load.
+    #[must_use]
+    pub fn of(setup: &Setup, load: &Load) -> Self {
         let producers = setup.producers as u64;
         let batch = setup.batch as u64;
         let whole = |count: u64| count.div_ceil(producers).next_multiple_of(batch);
@@ -44,7 +46,8 @@ impl Share {
     }
 
     /// A tally of a consumer that sees everything of every producer.
-    fn tally<P: Payload>(self, course: &Arc<Course>, setup: &Setup, consumer: usize) -> Tally {
+    #[must_use]
+    pub fn tally<P: Payload>(self, course: &Arc<Course>, setup: &Setup, consumer: usize) -> Tally {
         let producers = setup.producers as u64;
         let expected = expected_sum::<P>(self.total).wrapping_mul(producers);
         self.tally_of(course, setup, consumer, expected)
@@ -57,7 +60,7 @@ impl Share {
     }
 
     /// The job of a producer that sends one message at a time; the first one starts the clock.
-    fn producer<P: Payload, T: Tx<P>>(self, course: &Arc<Course>, at: usize, mut tx: T) -> Job {
+    pub fn producer<P: Payload, T: Tx<P>>(self, course: &Arc<Course>, at: usize, mut tx: T) -> Job {
         let course = Arc::clone(course);
         Box::new(move || {
             (0..self.warm).for_each(|value| tx.send(P::of(value)));
@@ -67,7 +70,8 @@ impl Share {
     }
 
     /// The reading of a throughput: nanoseconds for each message that was published.
-    fn throughput(self, setup: &Setup, timing: &Timing) -> Sample {
+    #[must_use]
+    pub fn throughput(self, setup: &Setup, timing: &Timing) -> Sample {
         let count = (self.total - self.warm) * setup.producers as u64;
         let each = timing.wall.as_secs_f64() * 1e9 / count as f64;
         Sample::one(NS_PER_MSG, each, timing.wall).with_messages(count)

@@ -1,0 +1,206 @@
+//! Queues that make room by dropping the oldest, one sender and one receiver.
+
+use core::num::NonZeroUsize;
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+
+use crate::qos::message::Message;
+
+/// A buffer whose oldest message makes room.
+pub(in crate::qos) trait Lossy: 'static {
+    /// The name in the results.
+    const NAME: &'static str;
+    /// How it is used.
+    const NOTE: &'static str;
+    /// Whether it hands messages out in the order in which they came.
+    const IN_ORDER: bool = true;
+    /// The sending end.
+    type Tx<M: Message>: Push<M>;
+    /// The receiving end.
+    type Rx<M: Message>: Pop<M>;
+    /// Opens a buffer.
+    fn open<M: Message>(capacity: usize) -> (Self::Tx<M>, Self::Rx<M>);
+}
+
+/// The sending end.
+pub(in crate::qos) trait Push<M>: Send + 'static {
+    /// Puts a message in. Returns how many came back for it.
+    fn push(&mut self, message: M) -> u64;
+
+    /// How many were dropped that did not come back to anybody, if the buffer counts them itself.
+    fn dropped(&self) -> u64 {
+        0
+    }
+}
+
+/// What a receiver finds.
+pub(in crate::qos) enum Popped<M> {
+    /// A message.
+    Message(M),
+    /// So many were dropped.
+    Lost(u64),
+    /// Nothing.
+    Nothing,
+}
+
+/// The receiving end.
+pub(in crate::qos) trait Pop<M>: Send + 'static {
+    /// Takes the next message.
+    fn pop(&mut self) -> Popped<M>;
+}
+
+impl<M> From<Option<M>> for Popped<M> {
+    #[inline]
+    fn from(popped: Option<M>) -> Self {
+        popped.map_or(Self::Nothing, Self::Message)
+    }
+}
+
+/// `crossbeam-queue`, `force_push`.
+pub(in crate::qos) struct ArrayQueue;
+
+impl Lossy for ArrayQueue {
+    const NAME: &'static str = "crossbeam-queue";
+    const NOTE: &'static str = "ArrayQueue, force_push and pop";
+    type Tx<M: Message> = Arc<crossbeam_queue::ArrayQueue<M>>;
+    type Rx<M: Message> = Arc<crossbeam_queue::ArrayQueue<M>>;
+
+    fn open<M: Message>(capacity: usize) -> (Self::Tx<M>, Self::Rx<M>) {
+        let queue = Arc::new(crossbeam_queue::ArrayQueue::new(capacity));
+        (Arc::clone(&queue), queue)
+    }
+}
+
+impl<M: Message> Push<M> for Arc<crossbeam_queue::ArrayQueue<M>> {
+    #[inline]
+    fn push(&mut self, message: M) -> u64 {
+        u64::from(self.force_push(message).is_some())
+    }
+}
+
+impl<M: Message> Pop<M> for Arc<crossbeam_queue::ArrayQueue<M>> {
+    #[inline]
+    fn pop(&mut self) -> Popped<M> {
+        crossbeam_queue::ArrayQueue::pop(self).into()
+    }
+}
+
+/// `concurrent-queue`, `force_push`.
+pub(in crate::qos) struct ConcurrentQueue;
+
+impl Lossy for ConcurrentQueue {
+    const NAME: &'static str = "concurrent-queue";
+    const NOTE: &'static str = "bounded, force_push and pop";
+    type Tx<M: Message> = Arc<concurrent_queue::ConcurrentQueue<M>>;
+    type Rx<M: Message> = Arc<concurrent_queue::ConcurrentQueue<M>>;
+
+    fn open<M: Message>(capacity: usize) -> (Self::Tx<M>, Self::Rx<M>) {
+        let queue = Arc::new(concurrent_queue::ConcurrentQueue::bounded(capacity));
+        (Arc::clone(&queue), queue)
+    }
+}
+
+impl<M: Message> Push<M> for Arc<concurrent_queue::ConcurrentQueue<M>> {
+    #[inline]
+    fn push(&mut self, message: M) -> u64 {
+        u64::from(self.force_push(message).is_ok_and(|back| back.is_some()))
+    }
+}
+
+impl<M: Message> Pop<M> for Arc<concurrent_queue::ConcurrentQueue<M>> {
+    #[inline]
+    fn pop(&mut self) -> Popped<M> {
+        concurrent_queue::ConcurrentQueue::pop(self).ok().into()
+    }
+}
+
+/// `async-channel`, `force_send`.
+pub(in crate::qos) struct AsyncChannel;
+
+impl Lossy for AsyncChannel {
+    const NAME: &'static str = "async-channel";
+    const NOTE: &'static str = "bounded, force_send and try_recv";
+    type Tx<M: Message> = async_channel::Sender<M>;
+    type Rx<M: Message> = async_channel::Receiver<M>;
+
+    fn open<M: Message>(capacity: usize) -> (Self::Tx<M>, Self::Rx<M>) {
+        async_channel::bounded(capacity)
+    }
+}
+
+impl<M: Message> Push<M> for async_channel::Sender<M> {
+    #[inline]
+    fn push(&mut self, message: M) -> u64 {
+        u64::from(self.force_send(message).is_ok_and(|back| back.is_some()))
+    }
+}
+
+impl<M: Message> Pop<M> for async_channel::Receiver<M> {
+    #[inline]
+    fn pop(&mut self) -> Popped<M> {
+        self.try_recv().ok().into()
+    }
+}
+
+/// `ring-channel`.
+pub(in crate::qos) struct RingChannel;
+
+impl Lossy for RingChannel {
+    const NAME: &'static str = "ring-channel";
+    const NOTE: &'static str = "send and try_recv";
+    type Tx<M: Message> = ring_channel::RingSender<M>;
+    type Rx<M: Message> = ring_channel::RingReceiver<M>;
+
+    fn open<M: Message>(capacity: usize) -> (Self::Tx<M>, Self::Rx<M>) {
+        ring_channel::ring_channel(NonZeroUsize::new(capacity).unwrap_or(NonZeroUsize::MIN))
+    }
+}
+
+impl<M: Message> Push<M> for ring_channel::RingSender<M> {
+    #[inline]
+    fn push(&mut self, message: M) -> u64 {
+        u64::from(self.send(message).is_ok_and(|back| back.is_some()))
+    }
+}
+
+impl<M: Message> Pop<M> for ring_channel::RingReceiver<M> {
+    #[inline]
+    fn pop(&mut self) -> Popped<M> {
+        self.try_recv().ok().into()
+    }
+}
+
+/// `tokio`, a broadcast with one receiver.
+pub(in crate::qos) struct TokioBroadcast;
+
+impl Lossy for TokioBroadcast {
+    const NAME: &'static str = "tokio_broadcast";
+    const NOTE: &'static str = "sync::broadcast with one receiver, send and try_recv";
+    type Tx<M: Message> = broadcast::Sender<M>;
+    type Rx<M: Message> = broadcast::Receiver<M>;
+
+    fn open<M: Message>(capacity: usize) -> (Self::Tx<M>, Self::Rx<M>) {
+        broadcast::channel(capacity)
+    }
+}
+
+impl<M: Message> Push<M> for broadcast::Sender<M> {
+    #[inline]
+    fn push(&mut self, message: M) -> u64 {
+        // An error says that there is no receiver, and the harness holds one.
+        let _receivers = self.send(message).ok();
+        0
+    }
+}
+
+impl<M: Message> Pop<M> for broadcast::Receiver<M> {
+    #[inline]
+    fn pop(&mut self) -> Popped<M> {
+        match self.try_recv() {
+            Ok(message) => Popped::Message(message),
+            Err(broadcast::error::TryRecvError::Lagged(lost)) => Popped::Lost(lost),
+            Err(_) => Popped::Nothing,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Ends that lose nothing, and one sender to many readers.
+
+use tokio::sync::broadcast;
+
+use super::lossy::{Pop, Popped, Push, TokioBroadcast};
+use crate::payload::Payload;
+use crate::qos::message::Message;
+use crate::ring::contenders::Link;
+use crate::ring::contenders::windlass::Windlass;
+use crate::setup::Setup;
+
+/// `windlass-ring`, whose name tells it from the buffers here.
+pub(in crate::qos) struct RingOfOurs;
+
+impl Link for RingOfOurs {
+    const NAME: &'static str = "windlass_ring";
+    const NOTE: &'static str = Windlass::NOTE;
+    type Tx<P: Payload> = <Windlass as Link>::Tx<P>;
+    type Rx<P: Payload> = <Windlass as Link>::Rx<P>;
+
+    fn open<P: Payload>(setup: &Setup) -> (Self::Tx<P>, Self::Rx<P>) {
+        Windlass::open(setup)
+    }
+}
+
+/// One sender, readers that each see everything or are told what they missed.
+pub(in crate::qos) trait Broadcast: 'static {
+    /// The name in the results.
+    const NAME: &'static str;
+    /// How it is used.
+    const NOTE: &'static str;
+    /// The sending end.
+    type Tx: Push<u64>;
+    /// A reading end.
+    type Rx: Pop<u64>;
+    /// Opens one reading end for each of `setup.consumers`.
+    fn open(setup: &Setup) -> (Self::Tx, Vec<Self::Rx>);
+}
+
+impl Broadcast for TokioBroadcast {
+    const NAME: &'static str = "tokio_broadcast";
+    const NOTE: &'static str = "sync::broadcast, send and try_recv";
+    type Tx = broadcast::Sender<u64>;
+    type Rx = broadcast::Receiver<u64>;
+
+    fn open(setup: &Setup) -> (Self::Tx, Vec<Self::Rx>) {
+        let (tx, rx) = broadcast::channel(setup.capacity);
+        let more = (1..setup.consumers).map(|_| tx.subscribe());
+        let readers = core::iter::once(rx).chain(more.collect::<Vec<_>>()).collect();
+        (tx, readers)
+    }
+}
+
+/// A queue that overwrites for each reader, as a user builds who has nothing else.
+pub(in crate::qos) struct QueuePerReader;
+
+/// One queue for each reader.
+pub(in crate::qos) struct Queues<M>(Vec<std::sync::Arc<crossbeam_queue::ArrayQueue<M>>>);
+
+impl Broadcast for QueuePerReader {
+    const NAME: &'static str = "crossbeam-queue";
+    const NOTE: &'static str = "an ArrayQueue for each reader, force_push, built by hand; what is \
+                                lost is known to the sender alone";
+    type Tx = Queues<u64>;
+    type Rx = Queues<u64>;
+
+    fn open(setup: &Setup) -> (Self::Tx, Vec<Self::Rx>) {
+        let queue = || std::sync::Arc::new(crossbeam_queue::ArrayQueue::new(setup.capacity));
+        let queues: Vec<_> = (0..setup.consumers).map(|_| queue()).collect();
+        let readers = queues.iter().map(|queue| Queues(vec![std::sync::Arc::clone(queue)]));
+        let readers = readers.collect();
+        (Queues(queues), readers)
+    }
+}
+
+impl<M: Message> Push<M> for Queues<M> {
+    #[inline]
+    fn push(&mut self, message: M) -> u64 {
+        self.0.iter().map(|queue| u64::from(queue.force_push(message.clone()).is_some())).sum()
+    }
+}
+
+impl<M: Message> Pop<M> for Queues<M> {
+    #[inline]
+    fn pop(&mut self) -> Popped<M> {
+        self.0.first().and_then(|queue| crossbeam_queue::ArrayQueue::pop(queue)).into()
+    }
+}

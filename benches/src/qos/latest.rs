@@ -1,0 +1,233 @@
+//! The newest value: writing and reading it alone, writing it under a reader that spins, and how long it
+//! takes to get across.
+
+use core::hint::{black_box, spin_loop};
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossbeam_utils::CachePadded;
+use hdrhistogram::Histogram;
+use quanta::Clock;
+
+use super::NS_PER_OP;
+use super::contenders::latest::{Latest, Read, Swapped, TokioWatch, TripleBuffer, Word, Write};
+use super::message::{Line, Message};
+use crate::case::{Case, Failure, Reading, Run, Sample, case, run};
+use crate::course::{join, until};
+use crate::pin;
+use crate::ring::scenarios::ping_pong::latencies;
+use crate::setup::Setup;
+use crate::suite::Context;
+
+/// The pause between two values whose way is timed.
+const PAUSE: Duration = Duration::from_micros(2);
+
+/// Calls `$each` with every contender.
+macro_rules! contenders {
+    ($each:ident::<$message:ty>($($argument:expr),*)) => {
+        vec![
+            $each::<TripleBuffer, $message>($($argument),*),
+            $each::<Swapped, $message>($($argument),*),
+            $each::<TokioWatch, $message>($($argument),*),
+        ]
+    };
+}
+
+pub(super) fn cases(context: &Context) -> Vec<Case> {
+    let setup = Setup::new(&context.cores, 1, 1, 1);
+    let mut cases = Vec::new();
+    let words = |mut runs: Vec<Run>, floor: Run| {
+        runs.push(floor);
+        runs
+    };
+    cases.extend(of::<u64>(
+        &setup,
+        words(contenders!(quiet::<u64>()), quiet::<Word, u64>()),
+        words(contenders!(spinning::<u64>(&setup)), spinning::<Word, u64>(&setup)),
+        words(contenders!(read::<u64>()), read::<Word, u64>()),
+    ));
+    cases.extend(of::<Line>(
+        &setup,
+        contenders!(quiet::<Line>()),
+        contenders!(spinning::<Line>(&setup)),
+        contenders!(read::<Line>()),
+    ));
+    cases.extend(of::<Box<u64>>(
+        &setup,
+        contenders!(quiet::<Box<u64>>()),
+        contenders!(spinning::<Box<u64>>(&setup)),
+        contenders!(read::<Box<u64>>()),
+    ));
+    let about = format!(
+        "a value each {} µs, from before the write until a spinning reader has it; {}; payload 8 B",
+        PAUSE.as_micros(),
+        setup.note()
+    );
+    let runs = words(contenders!(one_way::<u64>(&setup)), one_way::<Word, u64>(&setup));
+    let mut way = case("qos/latest/one_way", about, runs);
+    way.suffixes = &["_p50", "_p99"];
+    cases.push(way);
+    cases
+}
+
+fn of<M: Message>(setup: &Setup, quiet: Vec<Run>, spinning: Vec<Run>, read: Vec<Run>) -> [Case; 3] {
+    let id = |name: &str| format!("qos/latest/{name}{}", M::SUFFIX);
+    let alone = format!("one thread writes, nobody reads; {}", M::ABOUT);
+    let both = format!(
+        "one thread writes, another reads as often as it can; {}; {}",
+        setup.note(),
+        M::ABOUT
+    );
+    let reads = format!("one thread reads a value that does not change; {}", M::ABOUT);
+    let mut spinning = case(id("write_spinning"), both, spinning);
+    spinning.suffixes = &["", "/unseen"];
+    let mut cases = [case(id("write"), alone, quiet), spinning, case(id("read"), reads, read)];
+    for case in &mut cases {
+        case.sweep = M::SUFFIX == "/boxed";
+    }
+    cases
+}
+
+/// The note of a contender that some value came back torn or out of order.
+fn wrong(got: u64, expected: u64) -> Failure {
+    Failure::WrongSum { expected, got }
+}
+
+fn quiet<L: Latest<M>, M: Message>() -> Run {
+    run(L::NAME, L::NOTE, |load| {
+        let (mut writer, mut reader) = L::open(M::of(0));
+        let start = Instant::now();
+        for number in 1..=load.count {
+            writer.write(M::of(black_box(number)));
+        }
+        let wall = start.elapsed();
+        let last = reader.read();
+        if last != load.count {
+            return Err(wrong(last, load.count));
+        }
+        let each = wall.as_secs_f64() * 1e9 / load.count as f64;
+        Ok(Sample::one(NS_PER_OP, each, wall).with_messages(load.count))
+    })
+}
+
+fn read<L: Latest<M>, M: Message>() -> Run {
+    run(L::NAME, L::NOTE, |load| {
+        let (mut writer, mut reader) = L::open(M::of(0));
+        writer.write(M::of(7));
+        let (start, mut sum) = (Instant::now(), 0_u64);
+        for _ in 0..load.count {
+            sum = sum.wrapping_add(black_box(reader.read()));
+        }
+        let wall = start.elapsed();
+        let expected = load.count.wrapping_mul(7);
+        if sum != expected {
+            return Err(wrong(sum, expected));
+        }
+        let each = wall.as_secs_f64() * 1e9 / load.count as f64;
+        Ok(Sample::one(NS_PER_OP, each, wall).with_messages(load.count))
+    })
+}
+
+/// What both threads know.
+#[derive(Default)]
+struct Signs {
+    ready: CachePadded<AtomicBool>,
+}
+
+fn spinning<L: Latest<M>, M: Message>(setup: &Setup) -> Run {
+    let setup = setup.clone();
+    run(L::NAME, L::NOTE, move |load| {
+        let (mut writer, mut reader) = L::open(M::of(0));
+        let signs = Arc::new(Signs::default());
+        let (of_reader, count, relax) = (Arc::clone(&signs), load.count, setup.relax());
+        let reading = pin::spawn("reader", setup.core(1), move || {
+            of_reader.ready.store(true, Ordering::Release);
+            let (mut last, mut seen) = (0, 0_u64);
+            while last != count {
+                let number = reader.read();
+                if number < last || count < number {
+                    return Err(wrong(number, last));
+                }
+                seen += u64::from(number != last);
+                last = number;
+                relax.pause();
+            }
+            Ok(seen)
+        });
+        let no_thread = |error: std::io::Error| Failure::NoThread(error.to_string());
+        let reading = reading.map_err(no_thread)?;
+        let writing = pin::spawn("writer", setup.core(0), move || {
+            until(|| signs.ready.load(Ordering::Acquire));
+            let start = Instant::now();
+            (1..=count).for_each(|number| writer.write(M::of(number)));
+            (start.elapsed(), writer)
+        });
+        let writing = join(vec![("writer", writing.map_err(no_thread)?)])?.pop();
+        let seen = join(vec![("reader", reading)])?.pop();
+        let nobody = || Failure::Panicked("writer".to_owned());
+        let ((wall, _), seen) = (writing.ok_or_else(nobody)?, seen.ok_or_else(nobody)??);
+        let each = wall.as_secs_f64() * 1e9 / count as f64;
+        let unseen = 1.0 - seen as f64 / count as f64;
+        let readings = vec![
+            Reading { suffix: "", unit: NS_PER_OP, value: each },
+            Reading { suffix: "/unseen", unit: "unseen_share", value: unseen },
+        ];
+        Ok(Sample { readings, wall, messages: count })
+    })
+}
+
+fn one_way<L: Latest<u64>, M: Message>(setup: &Setup) -> Run {
+    let setup = setup.clone();
+    run(L::NAME, L::NOTE, move |load| {
+        let clock = Clock::new();
+        let (mut writer, mut reader) = L::open(0);
+        let signs = Arc::new(Signs::default());
+        let (of_reader, count, relax) = (Arc::clone(&signs), load.count, setup.relax());
+        let of_clock = clock.clone();
+        let reading = pin::spawn("reader", setup.core(1), move || {
+            of_reader.ready.store(true, Ordering::Release);
+            let mut ways: Histogram<u64> = latencies();
+            let mut last = 0;
+            // The last value says that it is over.
+            while last != u64::MAX {
+                let sent = reader.read();
+                if sent == last {
+                    relax.pause();
+                    continue;
+                }
+                last = sent;
+                if sent != u64::MAX {
+                    ways.saturating_record(of_clock.delta_as_nanos(sent, of_clock.raw()));
+                }
+            }
+            ways
+        });
+        let no_thread = |error: std::io::Error| Failure::NoThread(error.to_string());
+        let reading = reading.map_err(no_thread)?;
+        let writing = pin::spawn("writer", setup.core(0), move || {
+            until(|| signs.ready.load(Ordering::Acquire));
+            let start = Instant::now();
+            for _ in 0..count {
+                writer.write(clock.raw());
+                let pause = clock.raw();
+                while clock.delta(pause, clock.raw()) < PAUSE {
+                    spin_loop();
+                }
+            }
+            writer.write(u64::MAX);
+            (start.elapsed(), writer)
+        });
+        let writing = join(vec![("writer", writing.map_err(no_thread)?)])?.pop();
+        let ways = join(vec![("reader", reading)])?.pop();
+        let nobody = || Failure::Panicked("reader".to_owned());
+        let ((wall, _), ways) = (writing.ok_or_else(nobody)?, ways.ok_or_else(nobody)?);
+        let at = |suffix, quantile| {
+            let value = ways.value_at_quantile(quantile) as f64;
+            Reading { suffix, unit: "ns", value }
+        };
+        let readings = vec![at("_p50", 0.5), at("_p99", 0.99)];
+        Ok(Sample { readings, wall, messages: ways.len() })
+    })
+}
