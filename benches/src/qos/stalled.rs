@@ -10,6 +10,7 @@ use super::contenders::lossy::{
     TokioBroadcast,
 };
 use super::drop_oldest::contenders;
+use super::message::Message;
 use crate::case::{Case, Failure, Reading, Run, Sample, case, run};
 use crate::ring::scenarios::ping_pong::latencies;
 
@@ -28,17 +29,17 @@ pub(super) fn cases() -> Vec<Case> {
     vec![case]
 }
 
-fn sends<L: Lossy, M>() -> Run {
+fn sends<L: Lossy, M: Message>() -> Run {
     run(L::NAME, L::NOTE, |load| {
-        let (mut tx, mut rx) = L::open::<u64>(CAPACITY);
+        let (mut tx, mut rx) = L::open::<M>(CAPACITY);
         let (mut came_back, mut sent) = (0, 0);
         for _ in 0..2 * CAPACITY {
-            came_back += tx.push(sent);
+            came_back += tx.push(M::of(sent));
             sent += 1;
         }
         let mut delivered = 0;
         let mut lost = 0;
-        let mut note = |popped: Popped<u64>| match popped {
+        let mut note = |popped: Popped<M>| match popped {
             Popped::Message(_) => {
                 delivered += 1;
                 true
@@ -51,7 +52,7 @@ fn sends<L: Lossy, M>() -> Run {
         };
         note(rx.pop());
         let sample = timed(load.count, |number| {
-            came_back += tx.push(sent + number);
+            came_back += tx.push(M::of(sent + number));
         });
         sent += load.count;
         while note(rx.pop()) {}
