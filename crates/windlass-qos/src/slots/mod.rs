@@ -1,6 +1,7 @@
 //! Message storage: the only module of this crate with unsafe code.
 
 #![allow(unsafe_code, reason = "slots are memory that threads hand to each other")]
+#![allow(clippy::cast_ptr_alignment, reason = "blocks and slots are aligned by the layout")]
 
 mod line;
 mod pool;

@@ -174,10 +174,11 @@ impl<T: Send> Store<T> for IndexQueue<T> {
 
     #[inline(always)]
     fn take(&self, rx: &mut IndexRx) -> Taken<T> {
-        if rx.position == rx.ready && !self.look_for_messages(rx) {
-            if let Some(nothing) = self.find_none(rx) {
-                return nothing;
-            }
+        if rx.position == rx.ready
+            && !self.look_for_messages(rx)
+            && let Some(nothing) = self.find_none(rx)
+        {
+            return nothing;
         }
         Taken::Message(self.pull(rx))
     }
@@ -263,10 +264,11 @@ impl<T: Send> Store<T> for IndexQueue<T> {
 
 impl<T: Send> Peek<T> for IndexQueue<T> {
     fn peek<'a>(&'a self, rx: &'a mut IndexRx) -> Taken<&'a T> {
-        if rx.position == rx.ready && !self.look_for_messages(rx) {
-            if let Some(nothing) = self.find_none(rx) {
-                return nothing;
-            }
+        if rx.position == rx.ready
+            && !self.look_for_messages(rx)
+            && let Some(nothing) = self.find_none(rx)
+        {
+            return nothing;
         }
         rx.peeked = Filled(rx.at);
         Taken::Message(self.line.peek(&rx.peeked))

@@ -70,9 +70,7 @@ impl Pacer {
 
     #[inline]
     fn stands_back(&mut self, crowded: impl FnOnce(usize) -> bool) -> bool {
-        self.spins()
-            && self.spacing.stands_back()
-            && !self.crowd().is_some_and(crowded)
+        self.spins() && self.spacing.stands_back() && !self.crowd().is_some_and(crowded)
     }
 
     /// Whether it begins a wait by spinning.
