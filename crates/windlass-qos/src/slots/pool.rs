@@ -78,16 +78,15 @@ impl Cell {
 
     #[inline(always)]
     fn empty(lap: u64, slot: &Spare) -> u64 {
-        lap << LAP_SHIFT | u64::from(slot.0)
+        (lap << LAP_SHIFT) | u64::from(slot.0)
     }
 
     #[inline(always)]
     fn full(lap: u64, slot: &Loaded) -> u64 {
-        lap << LAP_SHIFT | FULL | u64::from(slot.0)
+        (lap << LAP_SHIFT) | FULL | u64::from(slot.0)
     }
 
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "21 bits")]
     fn old(self) -> Old {
         let slot = (self.0 & (SLOTS - 1)) as u32;
         if self.is_full() { Old::Loaded(Loaded(slot)) } else { Old::Spare(Spare(slot)) }
@@ -239,12 +238,12 @@ impl<T> Pool<T> {
     #[inline(always)]
     pub(crate) fn swap_out(&self, index: usize, seen: Cell, slot: Spare) -> Old {
         let cell = &self.cells[index];
-        let word = seen.0 & !(SLOTS - 1) & !FULL | u64::from(slot.0);
+        let word = (seen.0 & !(SLOTS - 1) & !FULL) | u64::from(slot.0);
         // ORDERING(swapped): Release and Acquire, as in `exchange_out`.
         let old = Cell(cell.swap(word, Ordering::AcqRel));
         if old != seen {
             // The lap of what was taken, unless the sender is there again already.
-            let right = old.0 & !(SLOTS - 1) & !FULL | u64::from(slot.0);
+            let right = (old.0 & !(SLOTS - 1) & !FULL) | u64::from(slot.0);
             // ORDERING(swapped): Release. The sender takes the slot from here as it would have from there.
             let _ = cell.compare_exchange(word, right, Ordering::Release, Ordering::Relaxed);
         }
@@ -257,7 +256,7 @@ impl<T> Pool<T> {
         if seen.is_full() {
             return false;
         }
-        let word = lap << LAP_SHIFT | seen.0 & (SLOTS - 1);
+        let word = (lap << LAP_SHIFT) | (seen.0 & (SLOTS - 1));
         // ORDERING(swapped): Release and Acquire. Who put the empty slot there handed it over; whoever
         // fills it next takes it from here.
         self.exchange(index, seen, word).is_ok()
@@ -305,7 +304,7 @@ mod tests {
 
     #[test]
     fn laps_are_told_apart_also_where_they_wrap() {
-        let slot = Spare(SLOTS as u32 - 1);
+        let slot = Spare((1 << SLOT_BITS) - 1);
         for lap in [0, 1, 1 << 40, (1 << 42) - 1, 1 << 42, u64::MAX] {
             let cell = Cell(Cell::empty(lap, &slot));
             assert_eq!(cell.laps_ahead(lap), 0, "its own lap");

@@ -1,5 +1,12 @@
 //! What holds for both queues of [`Guaranteed`](crate::Guaranteed).
 
+#![allow(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "tests always have std"
+)]
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
