@@ -37,9 +37,13 @@
 
 extern crate alloc;
 
+pub mod broadcast;
 mod error;
+pub mod latest;
 mod level;
 mod paths;
+pub mod register;
+mod slots;
 mod stats;
 mod store;
 
