@@ -67,11 +67,9 @@ impl<T: Send + Sync> Sender<T> {
         }
         let left_over = self.put(message);
         self.head().announce(self.sent, false);
-        // Last of all, since dropping may panic; and one of them, since two may panic twice.
-        match left_over {
-            Some(message) => drop(message),
-            None => self.writer.sweep(),
-        }
+        // Last of all, since dropping may panic.
+        drop(left_over);
+        self.writer.sweep();
         Ok(())
     }
 

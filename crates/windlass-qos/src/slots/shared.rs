@@ -192,27 +192,34 @@ impl<T, H> Writer<T, H> {
         old.filter(|_| core::mem::needs_drop::<T>())
     }
 
-    /// Drops one message that nobody reads any more, if there is one. Not needed to go on.
+    /// Drops messages that nobody reads any more: two at most, so that it is bounded and catches up.
+    ///
+    /// Not needed to go on. Wait-free but for the drops; if one panics, what is left is for the next call.
     #[inline]
     pub(crate) fn sweep(&mut self) {
+        if self.retired.back().is_some_and(|newest| self.is_given_back(*newest)) {
+            let newest = self.retired.pop_back();
+            self.empty(newest);
+        }
         let Some(&oldest) = self.retired.front() else { return };
-        let done = if self.is_given_back(oldest) {
-            self.retired.pop_front()
-        } else if self.retired.back().is_some_and(|newest| self.is_given_back(*newest)) {
-            self.retired.pop_back()
+        if self.is_given_back(oldest) {
+            let oldest = self.retired.pop_front();
+            self.empty(oldest);
         } else {
             // Another one gets its turn.
             self.retired.rotate_left(1);
-            None
-        };
-        if let Some(Retired { slot, .. }) = done {
-            self.free.push(slot);
-            if core::mem::needs_drop::<T>() {
-                let held = &self.shared.slots[slot as usize].held;
-                // SAFETY: no cell names it and all pins were given back (edge `given_back`).
-                let dead = held.with_mut(|it| unsafe { &mut *it }.message.take());
-                drop(dead);
-            }
+        }
+    }
+
+    #[inline]
+    fn empty(&mut self, retired: Option<Retired>) {
+        let Some(Retired { slot, .. }) = retired else { return };
+        self.free.push(slot);
+        if core::mem::needs_drop::<T>() {
+            let held = &self.shared.slots[slot as usize].held;
+            // SAFETY: no cell names it and all pins were given back (edge `given_back`).
+            let dead = held.with_mut(|it| unsafe { &mut *it }.message.take());
+            drop(dead);
         }
     }
 
