@@ -1,0 +1,8 @@
+//! Models of the buffers: each checks one property in every interleaving of a small case.
+//!
+//! A race on a slot shows as a failed access to the cell that stands for it.
+#![cfg(loom)]
+
+mod broadcast;
+mod latest;
+mod register;
