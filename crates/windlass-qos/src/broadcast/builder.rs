@@ -110,7 +110,7 @@ impl<T: Send + Sync> Readers<T> {
 
     /// A reader without its way of waiting.
     pub(crate) fn spot(&self, from: From) -> Result<Spot<T>, TooManyReaders> {
-        let seat = self.hall.seat().ok_or(TooManyReaders)?;
+        let seat = Hall::seat(&self.hall).ok_or(TooManyReaders)?;
         let sent = self.hall.head.tail().sent;
         let cursor = match from {
             From::Next => sent,

@@ -8,7 +8,7 @@ use windlass_sync::Deadline;
 use windlass_sync::atomic::Ordering;
 
 use super::builder::TooManyReaders;
-use super::head::Head;
+use super::head::{Hall, Head};
 use super::recv_async::RecvAsync;
 use super::view::Ref;
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
@@ -64,7 +64,7 @@ impl<T: Send + Sync> Reader<T> {
     ///
     /// [`TooManyReaders`] if there are as many as it was built for.
     pub fn another(&self) -> Result<Self, TooManyReaders> {
-        let seat = self.spot.seat.shared().seat().ok_or(TooManyReaders)?;
+        let seat = Hall::seat(self.spot.seat.shared()).ok_or(TooManyReaders)?;
         Ok(Self::new(Spot::new(seat, self.spot.cursor), self.waiter.another()))
     }
 

@@ -105,8 +105,8 @@ impl<T, H> Shared<T, H> {
     }
 
     /// Takes a seat, if one is free.
-    pub(crate) fn seat(self: &Arc<Self>) -> Option<Seat<T, H>> {
-        let number = self.seats.iter().position(|place| {
+    pub(crate) fn seat(shared: &Arc<Self>) -> Option<Seat<T, H>> {
+        let number = shared.seats.iter().position(|place| {
             // ORDERING: Relaxed. A guess; the exchange decides.
             !place.taken.load(Ordering::Relaxed)
                 && place
@@ -116,7 +116,7 @@ impl<T, H> Shared<T, H> {
                     .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
                     .is_ok()
         })?;
-        Some(Seat { shared: Arc::clone(self), number, pinned: None })
+        Some(Seat { shared: Arc::clone(shared), number, pinned: None })
     }
 
     /// Cells, each of one message.

@@ -171,12 +171,14 @@ fn who_comes_late_gets_what_is_kept_or_is_told() {
             let mut reader = readers.subscribe(From::Oldest).unwrap();
             let first = reader.lag();
             let seen = reader.try_recv().map(|message| *message);
-            (first, seen)
+            // Kept until the end: nothing is accepted when nobody will ever read.
+            drop(reader);
+            (readers, first, seen)
         });
         for i in 1..4 {
             tx.send(i).unwrap();
         }
-        let (kept, seen) = late.join().unwrap();
+        let (_readers, kept, seen) = late.join().unwrap();
         assert_ne!(kept, 0, "something was there when it came");
         match seen {
             Ok(message) => assert!(message <= 2, "the oldest that was kept then"),
