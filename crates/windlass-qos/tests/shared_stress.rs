@@ -16,7 +16,7 @@ use windlass_qos::register::snapshot;
 use windlass_qos::{RecvError, TryRecvError, latest};
 
 /// Words that belong together, and something whose drops are counted.
-struct Value([u64; 6], Arc<()>);
+struct Value([u64; 6], #[expect(dead_code, reason = "its count tells")] Arc<()>);
 
 impl Value {
     fn new(n: u64, alive: &Arc<()>) -> Self {
@@ -38,7 +38,7 @@ const N: u64 = 100_000;
 fn three_readers_see_each_message_or_are_told() {
     for capacity in [1, 2, 7, 64] {
         let alive = Arc::new(());
-        let (mut tx, readers) = Builder::new(capacity).readers(3).build().unwrap();
+        let (mut tx, readers) = Builder::new(capacity).readers(3).build::<Value>().unwrap();
         let threads: Vec<_> = (0..3)
             .map(|kind| {
                 let mut reader = readers.subscribe(From::Next).unwrap();
@@ -90,7 +90,7 @@ fn three_readers_see_each_message_or_are_told() {
 #[test]
 fn readers_come_and_go_while_messages_are_sent() {
     let alive = Arc::new(());
-    let (mut tx, readers) = Builder::new(4).readers(2).build().unwrap();
+    let (mut tx, readers) = Builder::new(4).readers(2).build::<Value>().unwrap();
     let threads: Vec<_> = (0..3)
         .map(|_| {
             let readers = readers.clone();

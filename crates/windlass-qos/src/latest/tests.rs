@@ -46,6 +46,24 @@ fn what_nobody_read_comes_back_and_is_counted() {
 }
 
 #[test]
+fn setting_drops_what_nobody_read_and_says_so() {
+    let alive = Arc::new(());
+    let (mut writer, mut reader) = channel();
+    assert_eq!([(); 2].map(|()| writer.set(Arc::clone(&alive))), [false, true]);
+    assert_eq!(Arc::strong_count(&alive), 2);
+    assert!(reader.take().is_some());
+    assert!(!writer.set(Arc::clone(&alive)), "it was read");
+    let (mut plain, mut looks) = channel();
+    assert_eq!([1, 2].map(|n| plain.set(n)), [false, true]);
+    assert_eq!((looks.take(), looks.take()), (Some(2), None));
+    assert_eq!(plain.write(3), None, "it was read");
+    plain.close();
+    assert!(!plain.set(4));
+    assert_eq!(looks.read(), Some(&3));
+    assert_eq!(looks.skipped(), 1);
+}
+
+#[test]
 fn the_last_value_stays_when_the_writer_closes() {
     let (mut writer, mut reader) = channel();
     writer.write(1);

@@ -1,8 +1,7 @@
 //! Three slots between one writer and one reader: each owns one, and the third is exchanged.
 //!
 //! The word says which slot is between them, whether it has a value that was not read, and the number of
-//! that value. Only a slot whose value was not read has a value while it is between them: the reader empties
-//! the one that it gives away.
+//! that value. A slot whose value was read has nothing to drop when it is given away: the reader empties it.
 //!
 //! # Source
 //!
@@ -63,6 +62,29 @@ impl<T, H> Back<T, H> {
     /// Hands a value over, and gets back the one that was not read. Wait-free: one exchange.
     #[inline]
     pub(crate) fn write(&mut self, value: T) -> Option<T> {
+        if !self.exchange(value) {
+            return None;
+        }
+        let slot = &self.triple.slots[self.slot];
+        // SAFETY: the exchange made this slot the writer's (edge `handed`).
+        slot.with_mut(|it| unsafe { &mut *it }.take())
+    }
+
+    /// Hands a value over, and returns whether the one before was not read, which is dropped.
+    #[inline]
+    pub(crate) fn set(&mut self, value: T) -> bool {
+        let unread = self.exchange(value);
+        if unread && core::mem::needs_drop::<T>() {
+            let slot = &self.triple.slots[self.slot];
+            // SAFETY: as in `write`.
+            drop(slot.with_mut(|it| unsafe { &mut *it }.take()));
+        }
+        unread
+    }
+
+    /// Hands a value over; returns whether the slot that came back has one that was not read.
+    #[inline]
+    fn exchange(&mut self, value: T) -> bool {
         let slot = &self.triple.slots[self.slot];
         // SAFETY: this slot belongs to the writer until the exchange below (edge `handed`).
         slot.with_mut(|it| unsafe { *it = Some(value) });
@@ -72,12 +94,7 @@ impl<T, H> Back<T, H> {
         // slot that comes back is done with. Other end: `Front::refresh`.
         let old = self.triple.between.swap(word, Ordering::AcqRel);
         self.slot = (old & SLOT) as usize;
-        if old & FRESH == 0 {
-            return None;
-        }
-        let slot = &self.triple.slots[self.slot];
-        // SAFETY: the exchange made this slot the writer's (edge `handed`).
-        slot.with_mut(|it| unsafe { &mut *it }.take())
+        old & FRESH != 0
     }
 
     /// Says that this was the last value.
@@ -132,7 +149,8 @@ impl<T, H> Front<T, H> {
         if !self.is_new() {
             return (false, None);
         }
-        let before = self.take();
+        // What needs no dropping may lie about where nobody looks: the writer keeps its cache lines.
+        let before = if core::mem::needs_drop::<T>() { self.take() } else { None };
         let word = (self.number << NUMBER_BITS) | self.slot as u64;
         // ORDERING(handed): AcqRel. The value is visible, and the slot given away is done with. Other end:
         // `Back::write`.
