@@ -69,7 +69,6 @@ impl<T: SmallWord> Versioned<T> {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "32 bits are left")]
 const fn version_of(word: u64) -> u32 {
     (word >> 32) as u32
 }

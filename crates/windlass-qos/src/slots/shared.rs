@@ -35,7 +35,7 @@ const PIN: u64 = 1 << SLOT_BITS;
 const VOID: u64 = SLOT;
 
 const _: () = assert!(
-    (crate::error::MAX_CAPACITY + crate::error::MAX_HANDLES + 1) < VOID as usize,
+    ((crate::error::MAX_CAPACITY + crate::error::MAX_HANDLES + 1) as u64) < VOID,
     "every slot has a number, and none is the void"
 );
 
@@ -275,7 +275,6 @@ impl<T, H> Seat<T, H> {
         if word & SLOT == VOID {
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "21 bits")]
         let number = (word & SLOT) as u32;
         self.pinned = Some(number);
         let held = &self.shared.slots[number as usize].held;
