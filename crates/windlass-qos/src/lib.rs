@@ -39,14 +39,17 @@ extern crate alloc;
 
 mod apart;
 mod bell;
+pub mod broadcast;
 mod builder;
 mod error;
+pub mod latest;
 mod level;
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod model;
 mod paths;
 mod receiver;
+pub mod register;
 mod sender;
 mod shared;
 mod slots;

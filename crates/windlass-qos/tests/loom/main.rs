@@ -4,5 +4,8 @@
 //! which loom reports.
 #![cfg(loom)]
 
+mod broadcast;
 mod ends;
+mod latest;
 mod queue;
+mod register;
