@@ -39,11 +39,13 @@ extern crate alloc;
 
 mod bell;
 mod builder;
+pub mod conflate;
 mod error;
 mod level;
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod model;
+mod listen;
 mod paths;
 mod receiver;
 mod sender;

@@ -4,5 +4,7 @@
 //! which loom reports.
 #![cfg(loom)]
 
+mod conflate;
 mod ends;
 mod queue;
+mod support;
