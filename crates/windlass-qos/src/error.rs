@@ -86,6 +86,20 @@ pub enum BuildError {
         /// The most that can be.
         max: usize,
     },
+    /// There is nothing to take from without a lane.
+    NoLanes,
+    /// More lanes than there can be.
+    TooManyLanes {
+        /// What was asked for.
+        lanes: usize,
+        /// The most that can be.
+        max: usize,
+    },
+    /// A lane that may give nothing would never be read.
+    NoBudget {
+        /// The number of the lane.
+        lane: usize,
+    },
     /// The memory for the messages could not be had.
     OutOfMemory {
         /// How much was asked for.
@@ -239,6 +253,13 @@ impl fmt::Display for BuildError {
             Self::NoHandles => f.write_str("a buffer needs at least one sender and one receiver"),
             Self::TooManyHandles { handles, max } => {
                 write!(f, "{handles} senders or receivers are above the limit of {max}")
+            }
+            Self::NoLanes => f.write_str("no lanes: add at least one"),
+            Self::TooManyLanes { lanes, max } => {
+                write!(f, "{lanes} lanes are above the limit of {max}: ask for fewer")
+            }
+            Self::NoBudget { lane } => {
+                write!(f, "lane {lane} with a budget of 0 would starve: give it at least 1")
             }
             Self::OutOfMemory { bytes } => {
                 write!(f, "{bytes} bytes for the messages could not be had: ask for less")

@@ -30,7 +30,7 @@ struct Side<T> {
     spare: Option<Spare>,
     /// The position in the queue.
     head: u64,
-    /// Keys that were taken out of the queue while a sender had their update in its hand, in order.
+    /// Keys that came out of the queue and whose updates did not, in order: a sender had one in its hand.
     put_off: VecDeque<u32>,
 }
 
@@ -188,19 +188,22 @@ fn take<T>(
     put_off: &mut VecDeque<u32>,
 ) -> Option<(usize, T)> {
     let fill = shared.queue.entered() - *head + put_off.len() as u64;
-    for at in 0..put_off.len() {
-        if let Some(update) = empty(shared, put_off[at], spare) {
-            let key = put_off.remove(at)?;
+    loop {
+        for at in 0..put_off.len() {
+            if let Some(update) = empty(shared, put_off[at], spare) {
+                let key = put_off.remove(at)?;
+                return Some(taken(shared, key, update, fill));
+            }
+        }
+        let key = shared.queue.pop(head)?;
+        if put_off.is_empty()
+            && let Some(update) = empty(shared, key, spare)
+        {
             return Some(taken(shared, key, update, fill));
         }
+        // Those before it are looked at again: who merged one of them may have entered this one since.
+        put_off.push_back(key);
     }
-    while let Some(key) = shared.queue.pop(head) {
-        match empty(shared, key, spare) {
-            Some(update) => return Some(taken(shared, key, update, fill)),
-            None => put_off.push_back(key),
-        }
-    }
-    None
 }
 
 /// Empties the cell of a key that came out of the queue; nothing if its update is in a sender's hand.

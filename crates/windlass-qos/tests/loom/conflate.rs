@@ -43,15 +43,14 @@ fn an_update_is_replaced_or_taken_and_entered_once() {
     model(|| {
         let (mut tx, mut rx) = buffer(1, 1);
         let sender = thread::spawn(move || {
-            for n in 1..=3 {
-                put(&mut tx, 0, n);
-            }
+            put(&mut tx, 0, 1);
+            put(&mut tx, 0, 2);
         });
         let seen = all(&mut rx);
-        rises_to(&seen, 0, 3);
+        rises_to(&seen, 0, 2);
         sender.join().unwrap();
         adds_up(&rx);
-        assert_eq!(rx.stats().accepted, 3, "all were counted");
+        assert_eq!(rx.stats().accepted, 2, "all were counted");
     });
 }
 
@@ -60,12 +59,12 @@ fn two_senders_of_one_key_lose_nothing() {
     model(|| {
         let (mut tx, mut rx) = buffer(1, 2);
         let mut other = tx.clone();
-        let first = thread::spawn(move || put(&mut tx, 0, 1));
-        let second = thread::spawn(move || put(&mut other, 0, 2));
+        let sender = thread::spawn(move || put(&mut tx, 0, 1));
+        put(&mut other, 0, 2);
+        drop(other);
         let seen = all(&mut rx);
         assert!((1..=2).contains(&seen.len()), "each once at most: {seen:?}");
-        first.join().unwrap();
-        second.join().unwrap();
+        sender.join().unwrap();
         adds_up(&rx);
         let stats = rx.stats();
         assert_eq!((stats.accepted, stats.delivered), (2, seen.len() as u64), "counted");
@@ -116,12 +115,12 @@ fn two_that_merge_lose_nothing() {
         let mut other = tx.clone();
         let merge = |old: &mut Update, new: Update| *old.1 += *new.1;
         put(&mut tx, 0, 1);
-        let first = thread::spawn(move || tx.send_merge(0, (0, Box::new(10)), merge).unwrap());
-        let second = thread::spawn(move || other.send_merge(0, (0, Box::new(100)), merge).unwrap());
+        let sender = thread::spawn(move || tx.send_merge(0, (0, Box::new(10)), merge).unwrap());
+        other.send_merge(0, (0, Box::new(100)), merge).unwrap();
+        drop(other);
         let seen = all(&mut rx);
         assert_eq!(seen.iter().map(|(_, n)| n).sum::<u64>(), 111, "the sum: {seen:?}");
-        first.join().unwrap();
-        second.join().unwrap();
+        sender.join().unwrap();
         adds_up(&rx);
     });
 }
@@ -149,10 +148,7 @@ fn what_was_accepted_before_the_close_is_received() {
         let (mut tx, mut rx) = buffer(1, 2);
         let closer = tx.clone();
         let sender = thread::spawn(move || tx.send(0, (0, Box::new(1))).is_ok());
-        let close = thread::spawn(move || {
-            closer.close();
-            closer
-        });
+        closer.close();
         let mut seen = 0;
         loop {
             match rx.try_recv() {
@@ -162,7 +158,7 @@ fn what_was_accepted_before_the_close_is_received() {
             }
         }
         assert_eq!(sender.join().unwrap(), seen == 1, "accepted means received");
-        drop(close.join().unwrap());
+        drop(closer);
         adds_up(&rx);
     });
 }
