@@ -41,6 +41,7 @@ mod bell;
 mod builder;
 pub mod conflate;
 mod error;
+pub mod lanes;
 mod level;
 #[cfg(loom)]
 #[doc(hidden)]
@@ -53,6 +54,7 @@ mod shared;
 mod slots;
 mod stats;
 mod store;
+pub mod timed;
 
 pub use builder::{Builder, Pair, best_effort, guaranteed, real_time, reliable};
 

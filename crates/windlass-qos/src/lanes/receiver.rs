@@ -93,7 +93,9 @@ impl<T: Send> Receiver<T> {
     /// # Errors
     ///
     /// As [`recv`](Self::recv).
-    pub fn recv_async(&mut self) -> impl Future<Output = Result<(usize, T), RecvError>> + Send + '_ {
+    pub fn recv_async(
+        &mut self,
+    ) -> impl Future<Output = Result<(usize, T), RecvError>> + Send + '_ {
         let Self { shared, side, listener } = self;
         let shared: &Shared<T> = shared;
         listener.listen(&shared.not_empty, move || side.look(shared))

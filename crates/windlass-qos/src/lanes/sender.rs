@@ -25,7 +25,11 @@ pub struct Sender<T: Send> {
 }
 
 impl<T: Send> Sender<T> {
-    pub(super) fn first(shared: Arc<Shared<T>>, lane: usize, wait: Wait) -> Result<Self, BuildError> {
+    pub(super) fn first(
+        shared: Arc<Shared<T>>,
+        lane: usize,
+        wait: Wait,
+    ) -> Result<Self, BuildError> {
         let track = &shared.lanes[lane];
         let tx = track.store.sender().ok_or(BuildError::NoHandles)?;
         let listener = Listener::new(track.key(), wait);
@@ -98,7 +102,10 @@ impl<T: Send> Sender<T> {
     /// # Errors
     ///
     /// [`Closed`] gives the message back.
-    pub fn send_async(&mut self, message: T) -> impl Future<Output = Result<(), Closed<T>>> + Send + '_ {
+    pub fn send_async(
+        &mut self,
+        message: T,
+    ) -> impl Future<Output = Result<(), Closed<T>>> + Send + '_ {
         let Self { shared, lane, tx, listener } = self;
         let (shared, lane): (&Shared<T>, usize) = (shared, *lane);
         let mut message = Some(message);
@@ -192,7 +199,10 @@ fn offer<T: Send>(
 }
 
 /// Whether the wait for room is over. A message that is still waiting goes back.
-fn settled<T>(offered: Result<(), Refused<T>>, message: &mut Option<T>) -> Option<Result<(), Closed<T>>> {
+fn settled<T>(
+    offered: Result<(), Refused<T>>,
+    message: &mut Option<T>,
+) -> Option<Result<(), Closed<T>>> {
     match offered {
         Ok(()) => Some(Ok(())),
         Err(Refused::Closed(refused)) => Some(Err(Closed(refused))),

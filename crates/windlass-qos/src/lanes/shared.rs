@@ -64,11 +64,7 @@ impl<T: Send> Track<T> {
         // ORDERING: Relaxed. Exact at rest.
         let left = self.left.load(Ordering::Relaxed);
         let store = self.store.stats();
-        Stats {
-            delivered: store.delivered.saturating_sub(left),
-            left: store.left + left,
-            ..store
-        }
+        Stats { delivered: store.delivered.saturating_sub(left), left: store.left + left, ..store }
     }
 }
 

@@ -33,7 +33,10 @@ impl Turn {
 
     /// Asks the lanes in turn for a message. `take` may be asked twice for a lane that has nothing, and if none
     /// gives anything every lane was asked.
-    pub(super) fn next<R>(&mut self, mut take: impl FnMut(usize) -> Option<R>) -> Option<(usize, R)> {
+    pub(super) fn next<R>(
+        &mut self,
+        mut take: impl FnMut(usize) -> Option<R>,
+    ) -> Option<(usize, R)> {
         for lane in 0..self.lanes.len() {
             if 0 < self.lanes[lane].left
                 && !self.has_had_enough(lane)
@@ -109,7 +112,8 @@ mod tests {
     #[test]
     fn a_lane_that_comes_late_in_a_round_does_not_give_twice_its_budget() {
         let mut turn = Turn::new([2, 1]);
-        let mut only = |lane: usize| turn.next(|at| (at == lane).then_some(())).map(|found| found.0);
+        let mut only =
+            |lane: usize| turn.next(|at| (at == lane).then_some(())).map(|found| found.0);
         assert_eq!([only(1), only(0), only(0)], [Some(1), Some(0), Some(0)], "one round");
         assert_eq!(turn.next(|_| Some(())), Some((1, ())), "the next one begins with the other");
     }

@@ -227,6 +227,11 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
         self.shared.stats()
     }
 
+    /// Hands a message that nobody gets to the callback, or drops it.
+    pub(crate) fn dispose(&self, message: T, reason: DropReason) {
+        self.shared.dispose(message, reason);
+    }
+
     /// Whether both receive from one buffer.
     #[must_use]
     pub fn same_buffer(&self, other: &Self) -> bool {

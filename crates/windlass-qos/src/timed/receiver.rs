@@ -12,7 +12,7 @@ use super::sender::Stamped;
 use super::watch::{DeadlineMissed, Watch};
 use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
 use crate::level::{Level, Overwrites};
-use crate::paths::{ManyToMany, OneToOne, Paths};
+use crate::paths::{ManyReceivers, OneToOne, Paths};
 use crate::receiver::Receiver as Plain;
 use crate::stats::{DropReason, Stats};
 
@@ -160,7 +160,7 @@ impl<T: Send, L: Overwrites, P: Paths, C: Clock> Receiver<T, L, P, C> {
     }
 }
 
-impl<T: Send, L: Level, C: Clock> Receiver<T, L, ManyToMany, C> {
+impl<T: Send, L: Level, P: ManyReceivers, C: Clock> Receiver<T, L, P, C> {
     /// Another receiver from the same buffer: each message goes to one of them. What it should get in time
     /// counts from now.
     ///
@@ -180,7 +180,7 @@ impl<T: Send, L: Level, C: Clock> Receiver<T, L, ManyToMany, C> {
     }
 }
 
-impl<T: Send, L: Level, C: Clock> Clone for Receiver<T, L, ManyToMany, C> {
+impl<T: Send, L: Level, P: ManyReceivers, C: Clock> Clone for Receiver<T, L, P, C> {
     /// Another receiver from the same buffer: each message goes to one of them.
     ///
     /// # Panics
