@@ -100,6 +100,8 @@ pub enum BuildError {
         /// The number of the lane.
         lane: usize,
     },
+    /// Rules by which nothing could be decided, or a ladder without rungs.
+    ContradictoryRules,
     /// The memory for the messages could not be had.
     OutOfMemory {
         /// How much was asked for.
@@ -261,6 +263,10 @@ impl fmt::Display for BuildError {
             Self::NoBudget { lane } => {
                 write!(f, "lane {lane} with a budget of 0 would starve: give it at least 1")
             }
+            Self::ContradictoryRules => f.write_str(
+                "patience, relief and the budget have to be above 0, calm below strained, and the \
+                 strictest level first",
+            ),
             Self::OutOfMemory { bytes } => {
                 write!(f, "{bytes} bytes for the messages could not be had: ask for less")
             }

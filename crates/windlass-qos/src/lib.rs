@@ -38,6 +38,7 @@
 extern crate alloc;
 
 mod bell;
+pub mod adaptive;
 mod builder;
 pub mod conflate;
 mod error;

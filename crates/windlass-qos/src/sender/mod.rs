@@ -149,10 +149,26 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
         }
     }
 
+    /// Puts a message in if there is room for it, whatever the level.
+    pub(crate) fn try_send_into_room(&mut self, message: T) -> Result<(), TrySendError<T>> {
+        match self.shared.store.offer_if_room(&mut self.tx, message) {
+            Ok(()) => {
+                self.shared.not_empty.notify();
+                Ok(())
+            }
+            Err(Refused::Full(message)) => Err(TrySendError::Full(message)),
+            Err(Refused::Closed(message)) => Err(TrySendError::Closed(message)),
+        }
+    }
+
     /// Waits until there is room, and puts the message there.
     #[cold]
     #[inline(never)]
-    fn wait_for_room(&mut self, message: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
+    pub(crate) fn wait_for_room(
+        &mut self,
+        message: T,
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<T>> {
         let Self { shared, tx, waiting, .. } = self;
         let Some(bell) = shared.not_full.get() else {
             return Err(SendTimeoutError::Timeout(message));
