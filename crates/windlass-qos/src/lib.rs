@@ -48,6 +48,8 @@ mod level;
 #[doc(hidden)]
 pub mod model;
 mod listen;
+#[cfg(all(feature = "metrics", not(loom)))]
+mod metrics;
 mod paths;
 mod receiver;
 mod sender;
@@ -65,6 +67,9 @@ pub use error::{
 pub use level::{
     BestEffort, Guaranteed, Level, Overwrites, QosLevel, RealTime, Reliable, UnknownLevel, Waits,
 };
+#[cfg(all(feature = "metrics", not(loom)))]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use metrics::{BufferMetrics, Watchable};
 pub use paths::{ManyReceivers, ManySenders, ManyToMany, ManyToOne, OneReceiver, OneToOne, Paths};
 pub use receiver::{Drain, IntoIter, Iter, Receiver, RecvAsync, TryIter};
 #[cfg(feature = "stream")]

@@ -13,6 +13,8 @@ use windlass_sync::sync::{Arc, Mutex, lock};
 
 use crate::level::Level;
 use crate::paths::Paths;
+use crate::receiver::Receiver;
+use crate::sender::Sender;
 use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::store::Store;
@@ -107,8 +109,9 @@ impl BufferMetrics {
 
     /// Shows the buffer of an end under this name from now on, for as long as it is there.
     ///
-    /// Any end will do, also those of [`timed`](crate::timed), [`lanes`](crate::lanes), where a sender stands
-    /// for its lane, and [`conflate`](crate::conflate). Buffers of one name are added up.
+    /// Any end will do, also those of [`timed`](crate::timed), [`adaptive`](crate::adaptive) and
+    /// [`conflate`](crate::conflate), and the senders of [`lanes`](crate::lanes), each of which stands for its
+    /// lane. Buffers of one name are added up.
     pub fn watch(&self, name: &str, end: &impl Watchable) {
         let buffer = end.numbers();
         let mut buffers = lock(&self.buffers);
@@ -128,7 +131,7 @@ impl fmt::Debug for BufferMetrics {
 
 fn push(name: &str, held_at_most: usize, stats: &Stats, families: &mut Families) {
     let [capacity, held, high_water, accepted, delivered, dropped] = families;
-    capacity.push(&[name], held_at_most);
+    capacity.push(&[name], held_at_most as u64);
     held.push(&[name], stats.held);
     high_water.push(&[name], stats.high_water);
     accepted.push(&[name], stats.accepted);
@@ -194,8 +197,22 @@ where
     }
 }
 
-impl<T: Send + 'static, L: Level, P: Paths> Watch for Arc<Shared<T, L, P>> {
+/// The numbers of a plain buffer, corrected by what lies over it.
+pub(crate) fn plain<T: Send + 'static, L: Level, P: Paths>(
+    shared: &Arc<Shared<T, L, P>>,
+    correct: impl Fn(Stats) -> Stats + Send + Sync + 'static,
+) -> Box<dyn Numbers> {
+    Of::boxed(shared, move |shared| (shared.store.capacity(), correct(shared.stats())))
+}
+
+impl<T: Send + 'static, L: Level, P: Paths> Watch for Sender<T, L, P> {
     fn numbers(&self) -> Box<dyn Numbers> {
-        Of::boxed(self, |shared| (shared.store.capacity(), shared.stats()))
+        plain(&self.shared, |stats| stats)
+    }
+}
+
+impl<T: Send + 'static, L: Level, P: Paths> Watch for Receiver<T, L, P> {
+    fn numbers(&self) -> Box<dyn Numbers> {
+        plain(&self.shared, |stats| stats)
     }
 }

@@ -128,3 +128,11 @@ impl<T: Send> fmt::Debug for Receiver<T> {
         f.debug_struct("Receiver").field("plain", &self.plain).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(feature = "metrics", not(loom)))]
+impl<T: Send + 'static> crate::metrics::Watch for Receiver<T> {
+    fn numbers(&self) -> Box<dyn crate::metrics::Numbers> {
+        let order = Arc::clone(&self.order);
+        crate::metrics::plain(&self.plain.shared, move |stats| order.correct(stats))
+    }
+}

@@ -212,3 +212,11 @@ impl<T: Send> fmt::Debug for Sender<T> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(feature = "metrics", not(loom)))]
+impl<T: Send + 'static> crate::metrics::Watch for Sender<T> {
+    fn numbers(&self) -> Box<dyn crate::metrics::Numbers> {
+        let order = Arc::clone(&self.order);
+        crate::metrics::plain(&self.plain.shared, move |stats| order.correct(stats))
+    }
+}

@@ -273,3 +273,10 @@ impl<T: Send> Iterator for TryIter<'_, T> {
         self.0.try_recv().ok()
     }
 }
+
+#[cfg(all(feature = "metrics", not(loom)))]
+impl<T: Send + 'static> crate::metrics::Watch for Receiver<T> {
+    fn numbers(&self) -> Box<dyn crate::metrics::Numbers> {
+        crate::metrics::Of::boxed(&self.side.shared, |shared| (shared.cells.len(), shared.stats()))
+    }
+}

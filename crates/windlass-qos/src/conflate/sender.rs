@@ -345,3 +345,10 @@ impl<T: Send> fmt::Debug for Sender<T> {
         f.debug_struct("Sender").field("keys", &self.keys()).field("len", &self.len()).finish()
     }
 }
+
+#[cfg(all(feature = "metrics", not(loom)))]
+impl<T: Send + 'static> crate::metrics::Watch for Sender<T> {
+    fn numbers(&self) -> Box<dyn crate::metrics::Numbers> {
+        crate::metrics::Of::boxed(&self.shared, |shared| (shared.cells.len(), shared.stats()))
+    }
+}

@@ -243,3 +243,14 @@ impl<T: Send> fmt::Debug for Sender<T> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(feature = "metrics", not(loom)))]
+impl<T: Send + 'static> crate::metrics::Watch for Sender<T> {
+    fn numbers(&self) -> Box<dyn crate::metrics::Numbers> {
+        let lane = self.lane;
+        crate::metrics::Of::boxed(&self.shared, move |shared: &Shared<T>| {
+            let track = &shared.lanes[lane];
+            (track.store.capacity(), track.stats())
+        })
+    }
+}

@@ -32,7 +32,7 @@ use crate::store::{Peek, Store, Taken};
 /// When the last receiver is dropped the buffer closes; what is in it is dropped, and senders get their
 /// messages back.
 pub struct Receiver<T: Send, L: Level, P: Paths = OneToOne> {
-    shared: Arc<Shared<T, L, P>>,
+    pub(crate) shared: Arc<Shared<T, L, P>>,
     rx: RxOf<T, L, P>,
     /// Missing messages that a batch ended at; told by the next verb.
     lag: u64,

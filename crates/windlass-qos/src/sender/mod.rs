@@ -32,7 +32,7 @@ use crate::store::{Refused, Store};
 /// When the last sender is dropped the buffer closes, and receivers drain it. When the last receiver is
 /// dropped, messages come back as [`Closed`].
 pub struct Sender<T: Send, L: Level, P: Paths = OneToOne> {
-    shared: Arc<Shared<T, L, P>>,
+    pub(crate) shared: Arc<Shared<T, L, P>>,
     tx: TxOf<T, L, P>,
     when_full: WhenFull,
     waiting: Box<Waiting>,

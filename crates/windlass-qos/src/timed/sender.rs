@@ -219,3 +219,11 @@ impl<T: Send, L: Level, P: Paths, C: Clock> fmt::Debug for Sender<T, L, P, C> {
         f.debug_struct("Sender").field("plain", &self.plain).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(feature = "metrics", not(loom)))]
+impl<T: Send + 'static, L: Level, P: Paths, C: Clock> crate::metrics::Watch for Sender<T, L, P, C> {
+    fn numbers(&self) -> Box<dyn crate::metrics::Numbers> {
+        let numbers = Arc::clone(&self.numbers);
+        crate::metrics::plain(&self.plain.shared, move |stats| numbers.correct(stats))
+    }
+}
