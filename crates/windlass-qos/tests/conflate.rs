@@ -7,6 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use windlass_qos::conflate::{Builder, Keys, SendError, channel, named};
 use windlass_qos::{BuildError, DropReason, RecvError, RecvTimeoutError, TryRecvError, Wait};
+use windlass_sync::atomic::{AtomicU64, Ordering};
 use windlass_sync::{Deadline, thread};
 use windlass_testkit::{Seen, Tally, Wakes, block_on, poll_once};
 
@@ -410,6 +411,27 @@ fn a_callback_that_panics_leaves_the_buffer_in_order() {
     assert_eq!(rx.try_recv(), Ok((0, 3)), "and it goes on");
     let stats = rx.stats();
     assert_eq!((stats.accepted, stats.conflated, stats.delivered), (3, 1, 2), "counted");
+}
+
+#[test]
+fn what_is_left_is_dropped_also_if_one_of_them_panics() {
+    struct Breaks(u8, Arc<AtomicU64>);
+    impl Drop for Breaks {
+        fn drop(&mut self) {
+            // ORDERING: Relaxed. One thread.
+            self.1.fetch_add(1, Ordering::Relaxed);
+            assert_ne!(self.0, 1, "the second breaks");
+        }
+    }
+    let dropped = Arc::new(AtomicU64::new(0));
+    let (mut tx, rx) = channel(4).unwrap();
+    for key in 0..4 {
+        tx.send(usize::from(key), Breaks(key, Arc::clone(&dropped))).unwrap();
+    }
+    let broke = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(rx)));
+    assert!(broke.is_err(), "the panic goes on");
+    drop(tx);
+    assert_eq!(dropped.load(Ordering::Relaxed), 4, "all, each once");
 }
 
 #[test]

@@ -66,7 +66,8 @@ impl<T: Send> Builder<T> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] for no key, for more than 1,000,000, for no sender or for too many.
+    /// [`BuildError`] for no key, for more than 1,000,000, for no sender or for too many, or if the memory is not
+    /// there.
     pub fn build(self) -> Result<(Sender<T>, Receiver<T>), BuildError> {
         let Self { keys, senders, wait, on_drop } = self;
         if keys == 0 {
@@ -85,7 +86,7 @@ impl<T: Send> Builder<T> {
         let (Ok(keys), Ok(handles)) = (u32::try_from(keys), u32::try_from(senders)) else {
             return Err(too_many);
         };
-        let shared = Arc::new(Shared::new(keys, handles, on_drop));
+        let shared = Arc::new(Shared::new(keys, handles, on_drop)?);
         shared.add_sender();
         let receiver = Receiver::new(Arc::clone(&shared), wait);
         let sender = Sender::new(shared).ok_or(BuildError::NoHandles)?;

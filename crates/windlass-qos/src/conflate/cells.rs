@@ -3,10 +3,10 @@
 //! A cell is one word: which slot it owns, and what state it is in. Whoever exchanges a cell brings a slot
 //! and gets another one, so each slot has one owner at any time: a cell, a sender or the receiver.
 
-use alloc::boxed::Box;
-
 use windlass_sync::atomic::{AtomicU64, Ordering};
-use windlass_sync::sync::{Mutex, lock};
+
+use crate::error::BuildError;
+use crate::slots::{Filled, Line, STAMPED, Vacant};
 
 /// What a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,18 +28,23 @@ pub(super) struct Spare(u32);
 
 /// All cells, and the slots that they and the handles own.
 pub(super) struct Cells<T> {
-    words: Box<[AtomicU64]>,
-    slots: Box<[Mutex<Option<T>>]>,
+    /// The word of a cell is the header of the block with its number, whichever slot it owns.
+    line: Line<T, STAMPED>,
+    keys: u32,
 }
 
 impl Word {
     fn new(slot: u32, state: State) -> Self {
+        Self::of(u64::from(slot), state)
+    }
+
+    fn of(slot: u64, state: State) -> Self {
         let state = match state {
             State::Empty => 0,
             State::Full => 1,
             State::Merging => 2,
         };
-        Self(u64::from(slot) << 2 | state)
+        Self(slot << 2 | state)
     }
 
     pub(super) fn state(self) -> State {
@@ -57,20 +62,28 @@ impl Word {
 
 impl<T> Cells<T> {
     /// Empty cells, and spare slots for so many handles.
-    pub(super) fn new(keys: u32, handles: u32) -> (Self, impl Iterator<Item = Spare>) {
-        let words = (0..keys).map(|slot| AtomicU64::new(Word::new(slot, State::Empty).0)).collect();
-        let slots = (0..keys + handles).map(|_| Mutex::new(None)).collect();
-        (Self { words, slots }, (keys..keys + handles).map(Spare))
+    pub(super) fn new(
+        keys: u32,
+        handles: u32,
+    ) -> Result<(Self, impl Iterator<Item = Spare>), BuildError> {
+        let slots = keys as usize + handles as usize;
+        let line = Line::new(slots, |slot| Word::of(slot, State::Empty).0)?;
+        Ok((Self { line, keys }, (keys..keys + handles).map(Spare)))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.words.len()
+        self.keys as usize
+    }
+
+    fn word(&self, key: u32) -> &AtomicU64 {
+        debug_assert!(key < self.keys, "one of the keys");
+        self.line.header(self.line.place(u64::from(key)))
     }
 
     /// Looks at a cell.
     pub(super) fn look(&self, key: u32) -> Word {
         // ORDERING: Relaxed. Nothing is read by it; the exchange that follows acquires.
-        Word(self.words[key as usize].load(Ordering::Relaxed))
+        Word(self.word(key).load(Ordering::Relaxed))
     }
 
     /// Fills a cell, whatever it holds. Returns what it held. Wait-free.
@@ -79,7 +92,7 @@ impl<T> Cells<T> {
         let new = Word::new(spare.0, State::Full);
         // ORDERING(conflate_cell): Release and Acquire. The update in the slot is visible to whoever gets
         // the slot, and what is in the slot that comes back, or was taken out of it, is visible here.
-        let old = Word(self.words[key as usize].swap(new.0, Ordering::AcqRel));
+        let old = Word(self.word(key).swap(new.0, Ordering::AcqRel));
         spare.0 = old.slot();
         (old.state(), self.pull(spare, old))
     }
@@ -95,9 +108,7 @@ impl<T> Cells<T> {
         self.put(spare, update);
         match self.exchange(key, seen, spare, State::Full) {
             true => Ok(()),
-            false => Err(self
-                .pull(spare, Word::new(spare.0, State::Full))
-                .unwrap_or_else(|| unreachable!())),
+            false => Err(self.line.pull(Filled(self.line.place(u64::from(spare.0))))),
         }
     }
 
@@ -116,7 +127,8 @@ impl<T> Cells<T> {
     fn exchange(&self, key: u32, seen: Word, spare: &mut Spare, state: State) -> bool {
         let new = Word::new(spare.0, state);
         // ORDERING(conflate_cell): Release and Acquire. As in `fill`. Relaxed if it fails: nothing is read.
-        let done = self.words[key as usize]
+        let done = self
+            .word(key)
             .compare_exchange(seen.0, new.0, Ordering::AcqRel, Ordering::Relaxed)
             .is_ok();
         if done {
@@ -125,11 +137,14 @@ impl<T> Cells<T> {
         done
     }
 
+    /// Puts an update into a slot that this handle owns and has emptied.
     fn put(&self, spare: &Spare, update: T) {
-        *lock(&self.slots[spare.0 as usize]) = Some(update);
+        self.line.put(Vacant(self.line.place(u64::from(spare.0))), update);
     }
 
+    /// Takes the update out of a slot that this handle owns now, if the cell had one when it owned it.
     fn pull(&self, spare: &Spare, was: Word) -> Option<T> {
-        (was.state() == State::Full).then(|| lock(&self.slots[spare.0 as usize]).take()).flatten()
+        let slot = self.line.place(u64::from(spare.0));
+        (was.state() == State::Full).then(|| self.line.pull(Filled(slot)))
     }
 }

@@ -14,6 +14,7 @@ use windlass_sync::{CachePadded, EventCount, barrier};
 use super::cells::{Cells, Spare, State};
 use super::queue::KeyQueue;
 use super::seat::Seat;
+use crate::error::BuildError;
 use crate::stats::{DropReason, Stats};
 
 /// What is called with updates that nobody gets.
@@ -44,9 +45,13 @@ pub(super) struct Shared<T> {
 }
 
 impl<T> Shared<T> {
-    pub(super) fn new(keys: u32, senders: u32, on_drop: Option<OnDrop<T>>) -> Self {
-        let (cells, spares) = Cells::new(keys, senders + 1);
-        Self {
+    pub(super) fn new(
+        keys: u32,
+        senders: u32,
+        on_drop: Option<OnDrop<T>>,
+    ) -> Result<Self, BuildError> {
+        let (cells, spares) = Cells::new(keys, senders + 1)?;
+        Ok(Self {
             cells,
             queue: KeyQueue::new(keys as usize),
             seats: (0..senders).map(|_| CachePadded::default()).collect(),
@@ -58,7 +63,7 @@ impl<T> Shared<T> {
             taken: AtomicU64::new(0),
             left: AtomicU64::new(0),
             high_water: AtomicU64::new(0),
-        }
+        })
     }
 
     /// A slot for a handle; there is one for each that may be.
@@ -163,30 +168,42 @@ impl<T> Shared<T> {
 impl<T> Drop for Shared<T> {
     /// A sender that was late may have put an update in behind the receiver.
     fn drop(&mut self) {
-        Leftovers { buffer: self, next: 0 }.drain();
+        let spare = self.spare();
+        drop(Leftovers { buffer: self, spare, next: 0 });
     }
 }
 
 /// Drops what is left, all of it also if dropping some of it panics.
 struct Leftovers<'s, T> {
     buffer: &'s Shared<T>,
+    spare: Option<Spare>,
     next: u32,
 }
 
 impl<T> Leftovers<'_, T> {
-    fn drain(&mut self) {
-        let Some(mut spare) = self.buffer.spare() else { return };
-        while (self.next as usize) < self.buffer.cells.len() {
+    fn next(&mut self) -> Option<T> {
+        let spare = self.spare.as_mut()?;
+        let cells = &self.buffer.cells;
+        while (self.next as usize) < cells.len() {
             let key = self.next;
             self.next += 1;
-            let seen = self.buffer.cells.look(key);
-            if seen.state() != State::Full {
-                continue;
-            }
-            if let Some(update) = self.buffer.cells.take_if(key, seen, &mut spare, State::Empty) {
-                self.buffer.dispose(update, DropReason::Left);
+            let seen = cells.look(key);
+            if seen.state() == State::Full {
+                return cells.take_if(key, seen, spare, State::Empty);
             }
         }
-        self.buffer.give_back(spare);
+        None
+    }
+}
+
+impl<T> Drop for Leftovers<'_, T> {
+    fn drop(&mut self) {
+        while let Some(update) = self.next() {
+            let mut rest =
+                Leftovers { buffer: self.buffer, spare: self.spare.take(), next: self.next };
+            // If this panics, the rest is dropped on the way out.
+            self.buffer.dispose(update, DropReason::Left);
+            (self.spare, self.next) = (rest.spare.take(), rest.next);
+        }
     }
 }
