@@ -30,8 +30,10 @@ impl KeyQueue {
         // more than there are keys, two are of one key; between them the receiver freed this place, and
         // whoever made the later one of them saw that. This entry comes behind that one.
         let position = self.tail.fetch_add(1, Ordering::AcqRel);
+        let place = self.place(position);
+        debug_assert_eq!(place.load(Ordering::Relaxed), 0, "a place that is claimed is free");
         // ORDERING(conflate_queue): Release. Whoever finds the key finds its cell full.
-        self.place(position).store(key + 1, Ordering::Release);
+        place.store(key + 1, Ordering::Release);
     }
 
     /// Takes the next key out, at the receiver's position. Wait-free.

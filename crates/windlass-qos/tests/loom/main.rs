@@ -4,7 +4,9 @@
 //! which loom reports.
 #![cfg(loom)]
 
+mod adaptive;
 mod conflate;
 mod ends;
 mod queue;
+mod lanes;
 mod support;
