@@ -37,19 +37,19 @@
 
 extern crate alloc;
 
-mod bell;
 pub mod adaptive;
+mod bell;
 mod builder;
 pub mod conflate;
 mod error;
 pub mod lanes;
 mod level;
-#[cfg(loom)]
-#[doc(hidden)]
-pub mod model;
 mod listen;
 #[cfg(all(feature = "metrics", not(loom)))]
 mod metrics;
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod model;
 mod paths;
 mod receiver;
 mod sender;

@@ -190,9 +190,10 @@ fn offer<T: Send>(
     tx: &mut Tx<T>,
     message: T,
 ) -> Result<(), Refused<T>> {
-    let evicted = shared.lanes[lane].store.offer(tx, message)?;
+    let offered = shared.lanes[lane].store.offer(tx, message);
+    // Also behind a refusal: a receiver that saw this message on its way waits for the end.
     shared.not_empty.notify();
-    if let Some(evicted) = evicted {
+    if let Some(evicted) = offered? {
         shared.dispose(evicted, DropReason::Overwritten);
     }
     Ok(())

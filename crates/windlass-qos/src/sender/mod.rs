@@ -151,14 +151,12 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
 
     /// Puts a message in if there is room for it, whatever the level.
     pub(crate) fn try_send_into_room(&mut self, message: T) -> Result<(), TrySendError<T>> {
-        match self.shared.store.offer_if_room(&mut self.tx, message) {
-            Ok(()) => {
-                self.shared.not_empty.notify();
-                Ok(())
-            }
-            Err(Refused::Full(message)) => Err(TrySendError::Full(message)),
-            Err(Refused::Closed(message)) => Err(TrySendError::Closed(message)),
-        }
+        let offered = self.shared.store.offer_if_room(&mut self.tx, message);
+        self.shared.not_empty.notify();
+        offered.map_err(|refused| match refused {
+            Refused::Full(message) => TrySendError::Full(message),
+            Refused::Closed(message) => TrySendError::Closed(message),
+        })
     }
 
     /// Waits until there is room, and puts the message there.

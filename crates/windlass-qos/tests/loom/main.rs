@@ -7,6 +7,6 @@
 mod adaptive;
 mod conflate;
 mod ends;
-mod queue;
 mod lanes;
+mod queue;
 mod support;
