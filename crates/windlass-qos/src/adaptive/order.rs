@@ -14,7 +14,7 @@ impl Asked {
 
     /// The next question.
     pub(super) fn next(self, newest: bool) -> Self {
-        Self(((self.0 >> 1) + 1) << 1 | u64::from(newest))
+        Self((((self.0 >> 1) + 1) << 1) | u64::from(newest))
     }
 
     /// The newest alone, or all in order.

@@ -44,7 +44,7 @@ impl Word {
             State::Full => 1,
             State::Merging => 2,
         };
-        Self(slot << 2 | state)
+        Self((slot << 2) | state)
     }
 
     pub(super) fn state(self) -> State {

@@ -43,6 +43,6 @@ mod sender;
 mod shared;
 
 pub use builder::{Builder, channel};
-pub use names::{Keys, NamedReceiver, NamedSender, named};
+pub use names::{Keys, NamedPair, NamedReceiver, NamedSender, named};
 pub use receiver::{Iter, Receiver, TryIter};
 pub use sender::{SendError, Sender};

@@ -56,11 +56,7 @@ impl<K: Eq + Hash + Clone> Keys<K> {
     ///
     /// If the buffer was built for another number of keys.
     #[must_use]
-    pub fn name<T: Send>(
-        &self,
-        sender: Sender<T>,
-        receiver: Receiver<T>,
-    ) -> (NamedSender<K, T>, NamedReceiver<K, T>) {
+    pub fn name<T: Send>(&self, sender: Sender<T>, receiver: Receiver<T>) -> NamedPair<K, T> {
         assert!(
             sender.keys() == self.len() && receiver.keys() == self.len(),
             "the buffer has to be built for {} keys",
@@ -103,6 +99,9 @@ impl<K> fmt::Debug for Keys<K> {
     }
 }
 
+/// A sender and a receiver that know their keys by name.
+pub type NamedPair<K, T> = (NamedSender<K, T>, NamedReceiver<K, T>);
+
 /// A conflating buffer for these keys, between one sender and one receiver.
 ///
 /// # Errors
@@ -120,7 +119,7 @@ impl<K> fmt::Debug for Keys<K> {
 /// ```
 pub fn named<K: Eq + Hash + Clone, T: Send>(
     keys: impl IntoIterator<Item = K>,
-) -> Result<(NamedSender<K, T>, NamedReceiver<K, T>), BuildError> {
+) -> Result<NamedPair<K, T>, BuildError> {
     let keys = Keys::new(keys);
     let (sender, receiver) = super::channel(keys.len())?;
     Ok(keys.name(sender, receiver))

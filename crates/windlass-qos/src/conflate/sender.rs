@@ -1,7 +1,7 @@
 //! The sending end.
 
+use core::error::Error;
 use core::fmt;
-use std::error::Error;
 
 use windlass_sync::sync::Arc;
 

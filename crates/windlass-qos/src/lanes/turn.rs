@@ -139,7 +139,7 @@ mod tests {
             let has = |lane: &usize| !held[*lane].is_empty();
             let fits = |lane: &usize| {
                 let row = self.row(*lane);
-                row == 0 || row % budgets[*lane] as usize != 0
+                row == 0 || !row.is_multiple_of(budgets[*lane] as usize)
             };
             let in_round =
                 |lane: &usize| self.given_this_round(*lane) < budgets[*lane] as usize && fits(lane);

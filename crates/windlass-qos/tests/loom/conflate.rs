@@ -181,3 +181,25 @@ fn a_receiver_that_sleeps_is_woken_by_an_update_and_by_the_end() {
         receiver.join().unwrap();
     });
 }
+
+#[test]
+fn a_sender_goes_on_counting_where_another_one_left() {
+    model(|| {
+        let (mut tx, mut rx) = buffer(1, 2);
+        let mut other = tx.clone();
+        let sender = thread::spawn(move || put(&mut other, 0, 1));
+        let mut next = loop {
+            match tx.try_clone() {
+                Ok(next) => break next,
+                Err(_) => thread::yield_now(),
+            }
+        };
+        put(&mut next, 0, 2);
+        put(&mut tx, 0, 3);
+        sender.join().unwrap();
+        drop((tx, next));
+        rises_to(&all(&mut rx), 0, 3);
+        adds_up(&rx);
+        assert_eq!(rx.stats().accepted, 3, "all of them");
+    });
+}
