@@ -164,7 +164,7 @@ fn a_sender_that_waits_is_woken_by_room_and_by_the_end() {
         thread::yield_now();
     }
     drop(rx);
-    assert_eq!(sender.join().unwrap()[0], true, "the first had room");
+    assert!(sender.join().unwrap()[0], "the first had room");
 }
 
 /// The looser of two levels.
