@@ -1,4 +1,10 @@
 //! Prices of many instruments for a screen that is slower than they change: the newest of each, in turn.
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::missing_assert_message,
+    clippy::print_stdout,
+    reason = "an example is for people, and has std"
+)]
 
 use std::error::Error;
 

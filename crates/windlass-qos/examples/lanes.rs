@@ -1,4 +1,10 @@
 //! Work of three urgencies for one worker: control first, and nobody starves.
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::missing_assert_message,
+    clippy::print_stdout,
+    reason = "an example is for people, and has std"
+)]
 
 use std::error::Error;
 

@@ -1,4 +1,10 @@
 //! Measurements that are worthless after a while, and a receiver that notices when they stop.
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::missing_assert_message,
+    clippy::print_stdout,
+    reason = "an example is for people, and has std"
+)]
 
 use std::error::Error;
 use std::time::Duration;
