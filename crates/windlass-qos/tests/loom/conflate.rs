@@ -81,12 +81,12 @@ fn places_of_the_queue_are_used_again() {
             put(&mut tx, 0, 2);
         });
         let receiver = thread::spawn(move || {
-            let seen: Vec<_> = (0..2).filter_map(|_| rx.try_recv().ok()).collect();
+            let seen: Vec<_> = rx.try_recv().into_iter().collect();
             (rx, seen)
         });
-        put(&mut other, 1, 9);
-        drop(other);
+        let third = thread::spawn(move || put(&mut other, 1, 9));
         sender.join().unwrap();
+        third.join().unwrap();
         let (mut rx, seen) = receiver.join().unwrap();
         let mut seen: Vec<_> = seen.into_iter().map(|(key, (_, n))| (key, *n)).collect();
         seen.extend(all(&mut rx));
@@ -201,5 +201,28 @@ fn a_sender_goes_on_counting_where_another_one_left() {
         rises_to(&all(&mut rx), 0, 3);
         adds_up(&rx);
         assert_eq!(rx.stats().accepted, 3, "all of them");
+    });
+}
+
+#[test]
+fn the_end_is_not_seen_before_what_was_on_its_way() {
+    model(|| {
+        let (mut tx, mut rx) = buffer(1, 2);
+        let closer = tx.clone();
+        let sender = thread::spawn(move || tx.send(0, (0, Box::new(1))).is_ok());
+        // It looks once: after a yield loom would show it the newest.
+        let receiver = thread::spawn(move || {
+            let seen = rx.try_recv().map(|(_, (_, n))| *n);
+            (rx, seen)
+        });
+        closer.close();
+        let accepted = sender.join().unwrap();
+        let (mut rx, seen) = receiver.join().unwrap();
+        match seen {
+            Ok(n) => assert!(accepted && n == 1, "it was sent"),
+            Err(TryRecvError::Closed) => assert!(!accepted, "the end comes behind it"),
+            Err(_) => assert_eq!(rx.try_recv().is_ok(), accepted, "accepted means received"),
+        }
+        drop(closer);
     });
 }
