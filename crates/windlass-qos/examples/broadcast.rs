@@ -1,5 +1,10 @@
 //! Prices for everybody: a slow reader misses some and is told, the feed never waits.
-#![allow(clippy::print_stdout, reason = "an example shows something")]
+#![allow(
+    clippy::print_stdout,
+    clippy::std_instead_of_core,
+    clippy::disallowed_methods,
+    reason = "a program prints, and has the standard library"
+)]
 
 use std::thread;
 

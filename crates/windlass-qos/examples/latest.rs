@@ -1,11 +1,11 @@
 //! The newest position of a vehicle, for a control loop that wants nothing older.
 #![allow(clippy::print_stdout, reason = "an example shows something")]
 
-use std::thread;
+use windlass_sync::thread;
 
 use windlass_qos::latest;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn core::error::Error>> {
     let (mut writer, mut reader) = latest::channel::<Vec<f64>>();
     let sensor = thread::spawn(move || {
         for step in 0..10_000 {

@@ -9,7 +9,7 @@
 )]
 
 use std::sync::Arc;
-use std::thread;
+use windlass_sync::thread;
 
 use windlass_qos::broadcast::{Builder, From};
 use windlass_qos::register::snapshot;
