@@ -45,7 +45,7 @@
 //!
 //! - [`RealTime`] keeps what is among the last `capacity` messages: taking a fresh one makes no room for an older.
 //! - A receiver that is overtaken while it takes messages goes ahead of the oldest, by up to half of the
-//!   capacity, and takes some into its hand; it loses no more than it would by going for each oldest one.
+//!   capacity, and takes some into its hand; what it passes is told and counted as overwritten.
 //! - Messages of the levels that overwrite lie in slots that cells name: one more line to fetch, and a
 //!   slot or two for each handle.
 //!

@@ -231,12 +231,12 @@ impl<T> Pool<T> {
         }
     }
 
-    /// Takes out whatever is by now in a cell that was seen full. Wait-free.
+    /// Takes out whatever is by now in a cell that was seen full, and says what that was. Wait-free.
     ///
-    /// For the only receiver of the only sender: nobody else empties the cell, so it is still full, and what
-    /// is there is the message that was seen or a later one.
+    /// For the only receiver: nobody else empties the cell, so it is still full, and what is there is the
+    /// message that was seen or a later one.
     #[inline(always)]
-    pub(crate) fn swap_out(&self, index: usize, seen: Cell, slot: Spare) -> Old {
+    pub(crate) fn swap_out(&self, index: usize, seen: Cell, slot: Spare) -> (Cell, Old) {
         let cell = &self.cells[index];
         let word = (seen.0 & !(SLOTS - 1) & !FULL) | u64::from(slot.0);
         // ORDERING(swapped): Release and Acquire, as in `exchange_out`.
@@ -247,7 +247,7 @@ impl<T> Pool<T> {
             // ORDERING(swapped): Release. The sender takes the slot from here as it would have from there.
             let _ = cell.compare_exchange(word, right, Ordering::Release, Ordering::Relaxed);
         }
-        old.old()
+        (old, old.old())
     }
 
     /// Marks the empty cell that was seen as one of `lap`, whose message is given up.

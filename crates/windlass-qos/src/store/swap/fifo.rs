@@ -11,11 +11,14 @@ use windlass_sync::hint;
 use super::receive::Fetched;
 use super::{Manner, SwapRx, SwapStore};
 use crate::paths::Paths;
-use crate::slots::Loaded;
+use crate::slots::{Cell, Loaded, Old};
 use crate::store::Taken;
 
 /// Looks at a position that was claimed before it is given up for a later one.
 const PATIENCE: u32 = if cfg!(loom) { 1 } else { 64 };
+
+/// How often in one call a receiver goes for older messages while it is being overtaken.
+const OVERTAKEN: u32 = 3;
 
 /// Positions that are looked at for a later message.
 const NEARBY: usize = 8;
@@ -64,7 +67,11 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             let at = rx.at;
             let seen = self.pool.look(at.index);
             let laps = seen.laps_ahead(at.lap);
-            if 0 < laps {
+            if 0 < laps && OVERTAKEN <= overtaken && seen.is_full() {
+                self.take_later_here(rx, seen);
+                let missed = core::mem::take(&mut rx.missed);
+                return if L::REPORTS { Fetched::Behind(missed) } else { Fetched::InHand };
+            } else if 0 < laps {
                 self.jump(rx, laps.unsigned_abs(), overtaken);
                 overtaken += 1;
             } else if laps < 0 || !seen.is_full() {
@@ -106,6 +113,26 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         if L::REPORTS && missed != 0 { Fetched::Behind(missed) } else { Fetched::End }
     }
 
+    /// Takes whatever lies in the cell at the cursor, which is of a later lap, and goes on behind it.
+    ///
+    /// It is one of the newest messages, and older ones may be there; but going for those was tried. So a
+    /// receiver gets a message with each call, however quick senders are.
+    #[cold]
+    fn take_later_here(&self, rx: &mut SwapRx, seen: Cell) {
+        let at = rx.at;
+        let (found, old) = self.pool.swap_out(at.index, seen, Self::spare(rx));
+        let laps = found.laps_ahead(at.lap).unsigned_abs();
+        let position = at.position + laps * self.capacity() as u64;
+        rx.missed += position - at.position;
+        rx.at.go_to(position + 1, self.capacity());
+        rx.jumped_to = position;
+        self.publish_head(rx);
+        match old {
+            Old::Loaded(loaded) => self.take_in_hand(rx, loaded),
+            Old::Spare(spare) => rx.spares.push(spare),
+        }
+    }
+
     /// Goes on behind what was overwritten.
     #[cold]
     fn jump(&self, rx: &mut SwapRx, laps: u64, overtaken: u32) {
@@ -117,7 +144,9 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             rx.ahead = 0;
         }
         // The cell says that everything up to the message in it was claimed.
-        let tail = self.tail().max(at.position + laps * capacity + 1);
+        let claimed = at.position + laps * capacity + 1;
+        // While it is being overtaken, the line of the tail would take as long to come as a lap does.
+        let tail = if overtaken == 0 { self.tail().max(claimed) } else { claimed };
         let to = tail - capacity + rx.ahead;
         rx.missed += to - at.position;
         rx.at.go_to(to, self.capacity());

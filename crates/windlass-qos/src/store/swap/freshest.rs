@@ -76,7 +76,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     fn take_from(&self, rx: &mut SwapRx, at: Place, seen: Cell) -> Option<Loaded> {
         let slot = Self::spare(rx);
         if !P::MANY_SENDERS {
-            return match self.pool.swap_out(at.index, seen, slot) {
+            return match self.pool.swap_out(at.index, seen, slot).1 {
                 Old::Loaded(loaded) => Some(loaded),
                 Old::Spare(spare) => {
                     rx.spares.push(spare);
