@@ -1,12 +1,13 @@
 //! Ends that lose nothing, and one sender to many readers.
 
 use tokio::sync::broadcast;
+use windlass_qos::Guaranteed;
 
 use super::lossy::{Pop, Popped, Push, TokioBroadcast};
 use crate::payload::Payload;
 use crate::qos::message::Message;
-use crate::ring::contenders::Link;
 use crate::ring::contenders::windlass::Windlass;
+use crate::ring::contenders::{BOTH_ENDS, Link, Rx, Tx};
 use crate::setup::Setup;
 
 /// `windlass-ring`, whose name tells it from the buffers here.
@@ -20,6 +21,36 @@ impl Link for RingOfOurs {
 
     fn open<P: Payload>(setup: &Setup) -> (Self::Tx<P>, Self::Rx<P>) {
         Windlass::open(setup)
+    }
+}
+
+/// `windlass-qos`, `Guaranteed`.
+pub(in crate::qos) struct WindlassGuaranteed;
+
+impl Link for WindlassGuaranteed {
+    const NAME: &'static str = "windlass";
+    const NOTE: &'static str = "Guaranteed, send and recv, default wait (Adaptive)";
+    type Tx<P: Payload> = windlass_qos::Sender<P, Guaranteed>;
+    type Rx<P: Payload> = windlass_qos::Receiver<P, Guaranteed>;
+
+    fn open<P: Payload>(setup: &Setup) -> (Self::Tx<P>, Self::Rx<P>) {
+        windlass_qos::guaranteed(setup.capacity).expect("a valid buffer")
+    }
+}
+
+impl<P: Payload> Tx<P> for windlass_qos::Sender<P, Guaranteed> {
+    #[inline]
+    fn send(&mut self, value: P) {
+        assert!(Self::send(self, value).is_ok(), "{BOTH_ENDS}");
+    }
+}
+
+impl<P: Payload> Rx<P> for windlass_qos::Receiver<P, Guaranteed> {
+    #[inline]
+    fn take(&mut self, count: u64, mut each: impl FnMut(&P)) {
+        for _ in 0..count {
+            each(&self.recv().expect(BOTH_ENDS));
+        }
     }
 }
 
