@@ -188,7 +188,7 @@ impl<T, L: Level, P: Paths> Builder<T, L, P> {
     }
 }
 
-fn check(limits: &Limits) -> Result<(), BuildError> {
+pub(crate) fn check(limits: &Limits) -> Result<(), BuildError> {
     let Limits { capacity, senders, receivers, .. } = *limits;
     if capacity == 0 {
         return Err(BuildError::NoCapacity);

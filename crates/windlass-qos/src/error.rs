@@ -86,6 +86,22 @@ pub enum BuildError {
         /// The most that can be.
         max: usize,
     },
+    /// There is nothing to take from without a lane.
+    NoLanes,
+    /// More lanes than there can be.
+    TooManyLanes {
+        /// What was asked for.
+        lanes: usize,
+        /// The most that can be.
+        max: usize,
+    },
+    /// A lane that may give nothing would never be read.
+    NoBudget {
+        /// The number of the lane.
+        lane: usize,
+    },
+    /// Rules by which nothing could be decided, or a ladder without rungs.
+    ContradictoryRules,
     /// The memory for the messages could not be had.
     OutOfMemory {
         /// How much was asked for.
@@ -240,6 +256,17 @@ impl fmt::Display for BuildError {
             Self::TooManyHandles { handles, max } => {
                 write!(f, "{handles} senders or receivers are above the limit of {max}")
             }
+            Self::NoLanes => f.write_str("no lanes: add at least one"),
+            Self::TooManyLanes { lanes, max } => {
+                write!(f, "{lanes} lanes are above the limit of {max}: ask for fewer")
+            }
+            Self::NoBudget { lane } => {
+                write!(f, "lane {lane} with a budget of 0 would starve: give it at least 1")
+            }
+            Self::ContradictoryRules => f.write_str(
+                "patience, relief and the budget have to be above 0, calm below strained, and the \
+                 strictest level first",
+            ),
             Self::OutOfMemory { bytes } => {
                 write!(f, "{bytes} bytes for the messages could not be had: ask for less")
             }

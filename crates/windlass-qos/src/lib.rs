@@ -37,21 +37,31 @@
 
 extern crate alloc;
 
+pub mod adaptive;
 mod apart;
 mod bell;
+pub mod broadcast;
 mod builder;
+pub mod conflate;
 mod error;
+pub mod lanes;
+pub mod latest;
 mod level;
+mod listen;
+#[cfg(all(feature = "metrics", not(loom)))]
+mod metrics;
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod model;
 mod paths;
 mod receiver;
+pub mod register;
 mod sender;
 mod shared;
 mod slots;
 mod stats;
 mod store;
+pub mod timed;
 
 pub use builder::{Builder, Pair, best_effort, guaranteed, real_time, reliable};
 
@@ -61,6 +71,9 @@ pub use error::{
 pub use level::{
     BestEffort, Guaranteed, Level, Overwrites, QosLevel, RealTime, Reliable, UnknownLevel, Waits,
 };
+#[cfg(all(feature = "metrics", not(loom)))]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use metrics::{BufferMetrics, Watchable};
 pub use paths::{ManyReceivers, ManySenders, ManyToMany, ManyToOne, OneReceiver, OneToOne, Paths};
 pub use receiver::{Drain, IntoIter, Iter, Receiver, RecvAsync, TryIter};
 #[cfg(feature = "stream")]

@@ -32,7 +32,7 @@ use crate::store::{Peek, Store, Taken};
 /// When the last receiver is dropped the buffer closes; what is in it is dropped, and senders get their
 /// messages back.
 pub struct Receiver<T: Send, L: Level, P: Paths = OneToOne> {
-    shared: Arc<Shared<T, L, P>>,
+    pub(crate) shared: Arc<Shared<T, L, P>>,
     rx: RxOf<T, L, P>,
     /// Missing messages that a batch ended at; told by the next verb.
     lag: u64,
@@ -225,6 +225,11 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.shared.stats()
+    }
+
+    /// Hands a message that nobody gets to the callback, or drops it.
+    pub(crate) fn dispose(&self, message: T, reason: DropReason) {
+        self.shared.dispose(message, reason);
     }
 
     /// Whether both receive from one buffer.

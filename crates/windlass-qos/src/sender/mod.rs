@@ -32,7 +32,7 @@ use crate::store::{Refused, Store};
 /// When the last sender is dropped the buffer closes, and receivers drain it. When the last receiver is
 /// dropped, messages come back as [`Closed`].
 pub struct Sender<T: Send, L: Level, P: Paths = OneToOne> {
-    shared: Arc<Shared<T, L, P>>,
+    pub(crate) shared: Arc<Shared<T, L, P>>,
     tx: TxOf<T, L, P>,
     when_full: WhenFull,
     waiting: Box<Waiting>,
@@ -153,10 +153,30 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
         }
     }
 
+    /// Puts a message in if there is room for it, whatever the level.
+    pub(crate) fn try_send_into_room(&mut self, message: T) -> Result<(), TrySendError<T>> {
+        let offered = self.shared.store.offer_if_room(&mut self.tx, message);
+        self.shared.not_empty.notify();
+        match offered {
+            Ok(passed) => {
+                if let Some(passed) = passed {
+                    self.shared.dispose(passed, DropReason::Overwritten);
+                }
+                Ok(())
+            }
+            Err(Refused::Full(message)) => Err(TrySendError::Full(message)),
+            Err(Refused::Closed(message)) => Err(TrySendError::Closed(message)),
+        }
+    }
+
     /// Waits until there is room, and puts the message there.
     #[cold]
     #[inline(never)]
-    fn wait_for_room(&mut self, message: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
+    pub(crate) fn wait_for_room(
+        &mut self,
+        message: T,
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<T>> {
         let Self { shared, tx, waiting, .. } = self;
         let Some(bell) = shared.not_full.get() else {
             return Err(SendTimeoutError::Timeout(message));

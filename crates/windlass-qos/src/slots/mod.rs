@@ -8,3 +8,5 @@ mod pool;
 
 pub(crate) use line::{Filled, Line, PACKED, Place, STAMPED, Vacant};
 pub(crate) use pool::{Cell, Loaded, Old, Pool, Spare};
+pub(crate) mod shared;
+pub(crate) mod triple;

@@ -25,7 +25,8 @@ impl<T, F: FnMut() -> Option<T>> Drop for Rest<T, F> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use core::panic::AssertUnwindSafe;
+    use std::panic::catch_unwind;
 
     #[test]
     fn a_drop_that_panics_costs_the_others_nothing() {

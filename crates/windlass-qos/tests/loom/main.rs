@@ -4,5 +4,13 @@
 //! which loom reports.
 #![cfg(loom)]
 
+mod adaptive;
+mod adaptive;
+mod broadcast;
+mod conflate;
 mod ends;
+mod lanes;
+mod latest;
 mod queue;
+mod register;
+mod support;

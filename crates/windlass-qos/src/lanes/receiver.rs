@@ -1,0 +1,246 @@
+//! The receiving end of all lanes.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use core::future::Future;
+use core::time::Duration;
+
+use windlass_ring::{Deadline, Wait};
+use windlass_sync::sync::Arc;
+
+use super::shared::{Rx, Shared};
+use super::turn::Turn;
+use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
+use crate::listen::Listener;
+use crate::stats::Stats;
+use crate::store::{Store, Taken};
+
+/// Takes messages from all lanes, in turn.
+pub struct Receiver<T: Send> {
+    shared: Arc<Shared<T>>,
+    side: Side<T>,
+    listener: Listener,
+}
+
+/// What the receiver has to itself.
+struct Side<T: Send> {
+    rx: Box<[Rx<T>]>,
+    turn: Turn,
+    /// The lane that answered last.
+    lane: usize,
+}
+
+impl<T: Send> Receiver<T> {
+    pub(super) fn new(shared: Arc<Shared<T>>, turn: Turn, wait: Wait) -> Result<Self, BuildError> {
+        let rx: Option<Vec<_>> = shared.lanes.iter().map(|track| track.store.receiver()).collect();
+        let rx = rx.ok_or(BuildError::NoHandles)?.into();
+        Ok(Self { shared, side: Side { rx, turn, lane: 0 }, listener: Listener::new(0, wait) })
+    }
+
+    /// Takes the next message, with the number of its lane. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`TryRecvError::Empty`] if no lane has one, [`Closed`](TryRecvError::Closed) if none will,
+    /// [`Lagged`](TryRecvError::Lagged) if messages of [`lane`](Self::lane) are missing.
+    pub fn try_recv(&mut self) -> Result<(usize, T), TryRecvError> {
+        match self.side.look(&self.shared) {
+            Some(Ok(found)) => Ok(found),
+            Some(Err(RecvError::Closed)) => Err(TryRecvError::Closed),
+            Some(Err(RecvError::Lagged(n))) => Err(TryRecvError::Lagged(n)),
+            None => Err(TryRecvError::Empty),
+        }
+    }
+
+    /// Takes the next message, and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvError::Closed`] if none will come, [`Lagged`](RecvError::Lagged) if messages of
+    /// [`lane`](Self::lane) are missing.
+    pub fn recv(&mut self) -> Result<(usize, T), RecvError> {
+        match self.wait(Deadline::never()) {
+            Some(found) => found,
+            None => unreachable!("a wait without a deadline finds something"),
+        }
+    }
+
+    /// Takes the next message, and waits for it at most so long.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvTimeoutError`], as [`recv`](Self::recv), or because the time is over.
+    pub fn recv_timeout(&mut self, wait: Duration) -> Result<(usize, T), RecvTimeoutError> {
+        self.recv_deadline(Deadline::after(wait))
+    }
+
+    /// Takes the next message, and waits for it at most until `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// [`RecvTimeoutError`], as [`recv`](Self::recv), or because the deadline has passed.
+    pub fn recv_deadline(&mut self, deadline: Deadline) -> Result<(usize, T), RecvTimeoutError> {
+        match self.wait(deadline) {
+            Some(found) => found.map_err(RecvTimeoutError::from),
+            None => Err(RecvTimeoutError::Timeout),
+        }
+    }
+
+    /// Takes the next message as soon as there is one. Works with any runtime; dropped before it is done, it
+    /// takes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn recv_async(
+        &mut self,
+    ) -> impl Future<Output = Result<(usize, T), RecvError>> + Send + '_ {
+        let Self { shared, side, listener } = self;
+        let shared: &Shared<T> = shared;
+        listener.listen(&shared.not_empty, move || side.look(shared))
+    }
+
+    /// Waits for each message in turn, up to the end, and passes over what is missing.
+    pub fn iter(&mut self) -> Iter<'_, T> {
+        Iter(self)
+    }
+
+    /// The messages that are there now, without what is missing.
+    pub fn try_iter(&mut self) -> TryIter<'_, T> {
+        TryIter(self)
+    }
+
+    /// The lane that answered last: the one of a message, or of [`Lagged`](TryRecvError::Lagged).
+    #[must_use]
+    pub fn lane(&self) -> usize {
+        self.side.lane
+    }
+
+    /// How many lanes there are.
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        self.shared.lanes.len()
+    }
+
+    /// Refuses all further messages of all lanes; those that were accepted are still received.
+    pub fn close(&self) {
+        (0..self.lanes()).for_each(|lane| self.shared.close(lane));
+    }
+
+    /// Messages in all lanes; may be out of date at once.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shared.lanes.iter().map(|track| track.store.len()).sum()
+    }
+
+    /// Whether all lanes are empty; may be out of date at once.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How a lane is doing, if there is one of that number.
+    #[must_use]
+    pub fn stats(&self, lane: usize) -> Option<Stats> {
+        Some(self.shared.lanes.get(lane)?.stats())
+    }
+
+    fn wait(&mut self, deadline: Deadline) -> Option<Result<(usize, T), RecvError>> {
+        let Self { shared, side, listener } = self;
+        listener.wait(&shared.not_empty, shared.parties(), deadline, || side.look(shared))
+    }
+}
+
+impl<T: Send> Side<T> {
+    /// Looks for a message in all lanes, or for the end.
+    fn look(&mut self, shared: &Shared<T>) -> Option<Result<(usize, T), RecvError>> {
+        let Self { rx, turn, lane: answered } = self;
+        let mut may_come = false;
+        let found = turn.next(|lane| match shared.lanes[lane].store.take(&mut rx[lane]) {
+            Taken::Message(message) => Some(Ok(message)),
+            // Counts as a message.
+            Taken::Lagged(n) => Some(Err(n)),
+            Taken::Empty => {
+                may_come = true;
+                None
+            }
+            Taken::End => None,
+        });
+        let Some((lane, found)) = found else {
+            // Without a message every lane was asked.
+            return if may_come { None } else { Some(Err(RecvError::Closed)) };
+        };
+        *answered = lane;
+        let track = &shared.lanes[lane];
+        if !track.level.overwrites() {
+            track.not_full.notify();
+        }
+        Some(found.map(|message| (lane, message)).map_err(RecvError::Lagged))
+    }
+}
+
+impl<T: Send> Drop for Receiver<T> {
+    /// Closes all lanes; what is in them goes to nobody.
+    fn drop(&mut self) {
+        self.close();
+        let left = Leaving { shared: &self.shared, rx: &mut self.side.rx };
+        left.shared.leave_behind(left.rx);
+    }
+}
+
+/// Gives the receiver's places back, also if dropping a message panics.
+struct Leaving<'r, T: Send> {
+    shared: &'r Shared<T>,
+    rx: &'r mut [Rx<T>],
+}
+
+impl<T: Send> Drop for Leaving<'_, T> {
+    fn drop(&mut self) {
+        for (track, rx) in self.shared.lanes.iter().zip(&mut *self.rx) {
+            track.store.leave_receiver(rx);
+        }
+    }
+}
+
+impl<T: Send> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("lanes", &self.lanes()).field("len", &self.len()).finish()
+    }
+}
+
+/// Waits for each message in turn; made by [`Receiver::iter`].
+#[derive(Debug)]
+pub struct Iter<'r, T: Send>(&'r mut Receiver<T>);
+
+impl<T: Send> Iterator for Iter<'_, T> {
+    type Item = (usize, T);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.0.recv() {
+                Ok(found) => return Some(found),
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+/// The messages that are there; made by [`Receiver::try_iter`].
+#[derive(Debug)]
+pub struct TryIter<'r, T: Send>(&'r mut Receiver<T>);
+
+impl<T: Send> Iterator for TryIter<'_, T> {
+    type Item = (usize, T);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.0.try_recv() {
+                Ok(found) => return Some(found),
+                Err(TryRecvError::Lagged(_)) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}

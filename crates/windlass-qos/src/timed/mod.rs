@@ -1,0 +1,59 @@
+//! Time to live and deadlines: a buffer whose messages are stamped when they are sent.
+//!
+//! A timed buffer is a buffer of any level whose senders stamp each message and whose receivers look at the
+//! stamp. A message that is older than its time to live when a receiver meets it is dropped and never
+//! delivered. Nothing looks for expired messages by itself: until a receiver comes to it, such a message
+//! has its place.
+//!
+//! ```
+//! use std::time::Duration;
+//! use windlass_qos::timed::{self, ManualClock};
+//! use windlass_qos::{Builder, Reliable};
+//!
+//! let clock = ManualClock::new();
+//! let (mut tx, mut rx) = timed::Builder::over(Builder::new(Reliable, 8))
+//!     .time_to_live(Duration::from_millis(5))
+//!     .clock(clock.clone())
+//!     .build()?;
+//! tx.send("old")?;
+//! clock.advance(Duration::from_millis(4));
+//! tx.send("new")?;
+//! clock.advance(Duration::from_millis(3));
+//! assert_eq!(rx.recv()?, "new");
+//! assert_eq!(rx.last_age(), Duration::from_millis(3));
+//! assert_eq!(rx.stats().expired, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Deadlines
+//!
+//! A receiver that expects a message at least once in a period, and a sender that offers one, each count
+//! the periods without: [`Receiver::deadline_missed`], [`Sender::deadline_missed`]. Nobody is interrupted.
+//!
+//! # When the clock goes back
+//!
+//! Ages are differences that saturate at zero, and the stamps of one sender never go back. So a clock that
+//! goes back makes messages look younger and none expires before its time, unless a sender that was idle
+//! meanwhile stamps one before the clock is right again. What has expired is gone; what was counted stays.
+//!
+//! # What it costs
+//!
+//! 8 bytes for each message, rounded up to its alignment, and a look at the clock on each side.
+//!
+//! # Source
+//!
+//! DDS: LIFESPAN, DEADLINE and the status that goes with it. Ideas only.
+
+mod builder;
+mod clock;
+mod numbers;
+mod receiver;
+mod sender;
+mod watch;
+
+pub use builder::Builder;
+pub use clock::{Clock, ManualClock, StdClock};
+pub use numbers::TimeHeld;
+pub use receiver::Receiver;
+pub use sender::{Sender, Stamped};
+pub use watch::DeadlineMissed;

@@ -1,0 +1,46 @@
+//! Lanes: one bell for all of them, and one for the senders of each.
+
+use loom::thread;
+use windlass_qos::QosLevel::Guaranteed;
+use windlass_qos::lanes::{Builder, Lane, Receiver, Sender};
+use windlass_qos::{RecvError, Wait};
+
+use crate::support::model;
+
+fn two() -> (Sender<Box<u32>>, Sender<Box<u32>>, Receiver<Box<u32>>) {
+    let builder = Builder::new().wait(Wait::blocking()).sender_wait(Wait::blocking());
+    let builder = builder.lane(Lane::new(Guaranteed, 1)).lane(Lane::new(Guaranteed, 1));
+    let (mut lanes, rx) = builder.build().unwrap();
+    let (second, first) = (lanes.pop().unwrap(), lanes.pop().unwrap());
+    (first, second, rx)
+}
+
+#[test]
+fn a_receiver_that_sleeps_is_woken_by_each_lane_and_by_the_end_of_all() {
+    model(|| {
+        let (first, mut second, mut rx) = two();
+        let sender = thread::spawn(move || {
+            second.send(Box::new(1)).unwrap();
+            drop(second);
+            drop(first);
+        });
+        assert_eq!(rx.recv().map(|(lane, n)| (lane, *n)), Ok((1, 1)), "the message");
+        assert_eq!(rx.recv(), Err(RecvError::Closed), "the end of both");
+        sender.join().unwrap();
+    });
+}
+
+#[test]
+fn a_sender_that_waits_for_room_is_woken_by_its_lane() {
+    model(|| {
+        let (first, mut second, mut rx) = two();
+        second.send(Box::new(1)).unwrap();
+        let sender = thread::spawn(move || {
+            second.send(Box::new(2)).unwrap();
+        });
+        assert_eq!(rx.recv().map(|(lane, n)| (lane, *n)), Ok((1, 1)), "makes room");
+        assert_eq!(rx.recv().map(|(lane, n)| (lane, *n)), Ok((1, 2)), "which is used");
+        sender.join().unwrap();
+        drop(first);
+    });
+}
