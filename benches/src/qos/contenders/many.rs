@@ -1,7 +1,7 @@
 //! Ends that lose nothing, and one sender to many readers.
 
 use tokio::sync::broadcast;
-use windlass_qos::Guaranteed;
+use windlass_qos::{Guaranteed, TryRecvError};
 
 use super::lossy::{Pop, Popped, Push, TokioBroadcast};
 use crate::payload::Payload;
@@ -79,6 +79,45 @@ impl Broadcast for TokioBroadcast {
         let more = (1..setup.consumers).map(|_| tx.subscribe());
         let readers = core::iter::once(rx).chain(more.collect::<Vec<_>>()).collect();
         (tx, readers)
+    }
+}
+
+/// `windlass-qos`, a broadcast whose messages are read in place.
+pub(in crate::qos) struct WindlassBroadcast;
+
+impl Broadcast for WindlassBroadcast {
+    const NAME: &'static str = "windlass";
+    const NOTE: &'static str = "broadcast, send and try_recv, read in place";
+    type Tx = windlass_qos::broadcast::Sender<u64>;
+    type Rx = windlass_qos::broadcast::Reader<u64>;
+
+    fn open(setup: &Setup) -> (Self::Tx, Vec<Self::Rx>) {
+        let builder = windlass_qos::broadcast::Builder::new(setup.capacity);
+        let (tx, readers) = builder.readers(setup.consumers).build().expect("a valid broadcast");
+        let reader = |_| {
+            readers.subscribe(windlass_qos::broadcast::From::Next).expect("as many as it is for")
+        };
+        let all = (0..setup.consumers).map(reader).collect();
+        (tx, all)
+    }
+}
+
+impl Push<u64> for windlass_qos::broadcast::Sender<u64> {
+    #[inline]
+    fn push(&mut self, message: u64) -> u64 {
+        assert!(self.send(message).is_ok(), "{BOTH_ENDS}");
+        0
+    }
+}
+
+impl Pop<u64> for windlass_qos::broadcast::Reader<u64> {
+    #[inline]
+    fn pop(&mut self) -> Popped<u64> {
+        match self.try_recv() {
+            Ok(message) => Popped::Message(*message),
+            Err(TryRecvError::Lagged(lost)) => Popped::Lost(lost),
+            Err(_) => Popped::Nothing,
+        }
     }
 }
 
