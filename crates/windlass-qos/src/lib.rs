@@ -22,12 +22,38 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! | you want | you use |
+//! |---|---|
+//! | a buffer between two threads | [`reliable`], [`guaranteed`], [`best_effort`], [`real_time`] |
+//! | many senders or receivers, other waits, a callback for what is dropped | [`Builder`] |
+//! | the level out of a configuration | [`QosLevel`] in place of the level |
+//! | everything shown to several readers, a slow one missing some | [`broadcast`] |
+//! | the newest value only | [`latest`]; for plain numbers [`register`] |
+//! | the newest value of each key, in the order of first change | [`conflate`] |
+//! | urgent messages first, none starved | [`lanes`] |
+//! | messages that go stale, and to know when none came | [`timed`] |
+//! | a level that follows the load | [`adaptive`] |
+//!
 //! # What it promises
 //!
 //! `accepted = delivered + dropped + held`, exactly, whenever nobody is at work on the buffer. Each message
 //! is delivered once or dropped once. Nothing allocates after the build. `try_` verbs never wait; every wait
 //! ends at close, or at its deadline. A level pays for itself alone: [`Guaranteed`] has no
 //! read-modify-write between one sender and one receiver.
+//!
+//! # Trade-offs
+//!
+//! - [`RealTime`] keeps what is among the last `capacity` messages: taking a fresh one makes no room for an older.
+//! - A receiver that is overtaken while it takes messages goes ahead of the oldest, by up to half of the
+//!   capacity, and takes some into its hand; it loses no more than it would by going for each oldest one.
+//! - Messages of the levels that overwrite lie in slots that cells name: one more line to fetch, and a
+//!   slot or two for each handle.
+//!
+//! # Features
+//!
+//! - `stream`: [`Receiver::stream`](Receiver), a `futures_core::Stream`.
+//! - `sink`: [`Sender::sink`](Sender), a `futures_sink::Sink`.
+//! - `metrics`: `BufferMetrics` shows the numbers of buffers in a registry of `windlass-metrics`.
 //!
 //! # What it does not do
 //!

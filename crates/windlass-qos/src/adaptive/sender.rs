@@ -173,8 +173,9 @@ impl<T: Send> Sender<T> {
         while self.rung != self.controller.rung() {
             let looser = self.rung < self.controller.rung();
             let next = if looser { self.rung + 1 } else { self.rung - 1 };
-            // Messages leave in the order in which they came, so those that are left are the last ones.
-            let gone = || self.plain.len() as u64 <= self.accepted - self.mark;
+            // Messages leave in the order in which they came, so those that are left, in the buffer or in the
+            // hand of the receiver, are the last ones.
+            let gone = || self.plain.stats().held <= self.accepted - self.mark;
             let ready = if looser {
                 self.ladder[next].level == self.level() || gone()
             } else {

@@ -5,7 +5,6 @@
 #![cfg(loom)]
 
 mod adaptive;
-mod adaptive;
 mod broadcast;
 mod conflate;
 mod ends;

@@ -47,6 +47,10 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         let mut overtaken = 0;
         let mut looks = 0;
         loop {
+            if self.can_tell(rx) {
+                // The oldest stays where it is: told of a gap, the receiver holds nothing yet.
+                return Fetched::Behind(core::mem::take(&mut rx.missed));
+            }
             if let Some(loaded) = self.take_oldest_here(rx) {
                 self.take_in_hand(rx, loaded);
                 self.fill_hand(rx);
@@ -83,6 +87,16 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
                 };
             }
         }
+    }
+
+    /// Whether this is the moment to tell what is missing: the next message is there, or nothing is.
+    ///
+    /// Not while it is being overtaken: then it takes the next message first, for there would be another
+    /// gap before it.
+    #[inline]
+    fn can_tell(&self, rx: &SwapRx) -> bool {
+        let told = || self.pool.look(rx.at.index).laps_ahead(rx.at.lap) <= 0;
+        L::REPORTS && rx.missed != 0 && rx.ahead == 0 && told()
     }
 
     /// Nothing will come; but what is missing is told before.

@@ -163,6 +163,8 @@ pub(crate) struct SwapRx {
     at: Place,
     /// Messages that were dropped and not reported.
     missed: u64,
+    /// One of many: whether it has told what is missing before the next message.
+    told: bool,
     /// How far ahead of the oldest it goes when it was overtaken.
     ahead: u64,
     /// Where it last went after it was overtaken.
@@ -245,6 +247,7 @@ impl<T: Send, L: Manner, P: Paths> Store<T> for SwapStore<T, L, P> {
             hand: VecDeque::with_capacity(most),
             at: Place::of(self.head(), self.capacity()),
             missed: 0,
+            told: false,
             ahead: 0,
             jumped_to: 0,
             seen: Seen::default(),

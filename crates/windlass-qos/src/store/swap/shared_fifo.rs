@@ -29,12 +29,15 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             let seen = self.pool.look(at.index);
             let laps = seen.laps_ahead(at.lap);
             if seen.holds(at.lap) {
+                if let Some(missed) = self.untold(rx) {
+                    return Fetched::Behind(missed);
+                }
                 match self.pool.exchange_out(at.index, seen, at.lap, Self::spare(rx)) {
                     Ok(loaded) => {
                         self.advance(at.position, at.position + 1);
                         self.take_in_hand(rx, loaded);
-                        let missed = self.unreported();
-                        return if missed == 0 { Fetched::InHand } else { Fetched::Behind(missed) };
+                        rx.told = false;
+                        return Fetched::InHand;
                     }
                     Err(spare) => rx.spares.push(spare),
                 }
@@ -79,6 +82,17 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         let head = &self.received.head;
         // ORDERING: Relaxed. It hands nothing over, and whoever lost the exchange looks again.
         let _ = head.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// What this receiver has to tell before it takes a message; once, or a quick sender could keep it
+    /// telling.
+    fn untold(&self, rx: &mut SwapRx) -> Option<u64> {
+        if rx.told {
+            return None;
+        }
+        let missed = self.unreported();
+        rx.told = missed != 0;
+        rx.told.then_some(missed)
     }
 
     /// How many messages made room that no receiver has been told of; they are this receiver's to tell.
