@@ -7,7 +7,7 @@ use std::time::Instant;
 use crossbeam_utils::CachePadded;
 
 use super::contenders::lossy::{Pop, Popped, Push, TokioBroadcast};
-use super::contenders::many::{Broadcast, QueuePerReader};
+use super::contenders::many::{Broadcast, QueuePerReader, WindlassBroadcast};
 use crate::case::{Case, Failure, Reading, Run, Sample, case, run};
 use crate::course::{join, until};
 use crate::pin;
@@ -25,8 +25,11 @@ pub(super) fn cases(context: &Context) -> Vec<Case> {
                  is done; {}; payload 8 B",
                 setup.note()
             );
-            let runs =
-                vec![broadcast::<TokioBroadcast>(&setup), broadcast::<QueuePerReader>(&setup)];
+            let runs = vec![
+                broadcast::<WindlassBroadcast>(&setup),
+                broadcast::<TokioBroadcast>(&setup),
+                broadcast::<QueuePerReader>(&setup),
+            ];
             let id = format!("qos/broadcast/one_to_three/cap_{capacity}");
             let mut case = case(id, about, runs);
             case.suffixes = &["", "/lost"];

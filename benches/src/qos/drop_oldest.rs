@@ -12,7 +12,7 @@ use quanta::Clock;
 use super::NS_PER_OP;
 use super::contenders::lossy::{
     ArrayQueue, AsyncChannel, ConcurrentQueue, Lossy, Pop, Popped, Push, RingChannel,
-    TokioBroadcast,
+    TokioBroadcast, Windlass, WindlassBestEffort, WindlassRealTime,
 };
 use super::message::{Line, Message};
 use crate::case::{Case, Failure, Load, Reading, Run, Sample, case, run};
@@ -41,6 +41,9 @@ pub(super) fn cases(context: &Context) -> Vec<Case> {
 macro_rules! contenders {
     ($each:ident::<$message:ty>($($argument:expr),*)) => {
         vec![
+            $each::<Windlass, $message>($($argument),*),
+            $each::<WindlassBestEffort, $message>($($argument),*),
+            $each::<WindlassRealTime, $message>($($argument),*),
             $each::<ArrayQueue, $message>($($argument),*),
             $each::<ConcurrentQueue, $message>($($argument),*),
             $each::<RingChannel, $message>($($argument),*),

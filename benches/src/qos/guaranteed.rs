@@ -2,7 +2,7 @@
 
 use core::hint::spin_loop;
 
-use super::contenders::many::RingOfOurs;
+use super::contenders::many::{RingOfOurs, WindlassGuaranteed};
 use crate::case::{Case, Run, case, run};
 use crate::course::{Course, Job};
 use crate::payload::{Payload, Words};
@@ -38,6 +38,7 @@ pub(super) fn cases(context: &Context) -> Vec<Case> {
 
 fn contenders<P: Payload>(setup: &Setup, pauses: u32) -> Vec<Run> {
     vec![
+        stream::<WindlassGuaranteed, P>(setup, pauses),
         stream::<RingOfOurs, P>(setup, pauses),
         stream::<Rtrb, P>(setup, pauses),
         stream::<Ringbuf, P>(setup, pauses),

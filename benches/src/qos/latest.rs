@@ -12,7 +12,10 @@ use hdrhistogram::Histogram;
 use quanta::Clock;
 
 use super::NS_PER_OP;
-use super::contenders::latest::{Latest, Read, Swapped, TokioWatch, TripleBuffer, Word, Write};
+use super::contenders::latest::{
+    Latest, Read, Swapped, TokioWatch, TripleBuffer, Windlass, WindlassRegister, WindlassShared,
+    Word, Write,
+};
 use super::message::{Line, Message};
 use crate::case::{Case, Failure, Reading, Run, Sample, case, run};
 use crate::course::{join, until};
@@ -28,6 +31,8 @@ const PAUSE: Duration = Duration::from_micros(2);
 macro_rules! contenders {
     ($each:ident::<$message:ty>($($argument:expr),*)) => {
         vec![
+            $each::<Windlass, $message>($($argument),*),
+            $each::<WindlassShared, $message>($($argument),*),
             $each::<TripleBuffer, $message>($($argument),*),
             $each::<Swapped, $message>($($argument),*),
             $each::<TokioWatch, $message>($($argument),*),
@@ -38,15 +43,21 @@ macro_rules! contenders {
 pub(super) fn cases(context: &Context) -> Vec<Case> {
     let setup = Setup::new(&context.cores, 1, 1, 1);
     let mut cases = Vec::new();
-    let words = |mut runs: Vec<Run>, floor: Run| {
-        runs.push(floor);
+    let words = |mut runs: Vec<Run>, of_words: [Run; 2]| {
+        runs.extend(of_words);
         runs
     };
     cases.extend(of::<u64>(
         &setup,
-        words(contenders!(quiet::<u64>()), quiet::<Word, u64>()),
-        words(contenders!(spinning::<u64>(&setup)), spinning::<Word, u64>(&setup)),
-        words(contenders!(read::<u64>()), read::<Word, u64>()),
+        words(
+            contenders!(quiet::<u64>()),
+            [quiet::<WindlassRegister, u64>(), quiet::<Word, u64>()],
+        ),
+        words(
+            contenders!(spinning::<u64>(&setup)),
+            [spinning::<WindlassRegister, u64>(&setup), spinning::<Word, u64>(&setup)],
+        ),
+        words(contenders!(read::<u64>()), [read::<WindlassRegister, u64>(), read::<Word, u64>()]),
     ));
     cases.extend(of::<Line>(
         &setup,
@@ -65,7 +76,10 @@ pub(super) fn cases(context: &Context) -> Vec<Case> {
         PAUSE.as_micros(),
         setup.note()
     );
-    let runs = words(contenders!(one_way::<u64>(&setup)), one_way::<Word, u64>(&setup));
+    let runs = words(
+        contenders!(one_way::<u64>(&setup)),
+        [one_way::<WindlassRegister, u64>(&setup), one_way::<Word, u64>(&setup)],
+    );
     let mut way = case("qos/latest/one_way", about, runs);
     way.suffixes = &["_p50", "_p99"];
     cases.push(way);

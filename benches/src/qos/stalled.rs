@@ -7,7 +7,7 @@ use quanta::Clock;
 
 use super::contenders::lossy::{
     ArrayQueue, AsyncChannel, ConcurrentQueue, Lossy, Pop, Popped, Push, RingChannel,
-    TokioBroadcast,
+    TokioBroadcast, Windlass, WindlassBestEffort, WindlassRealTime,
 };
 use super::drop_oldest::contenders;
 use super::message::Message;

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use crossbeam_utils::CachePadded;
 use tokio::sync::watch;
+use windlass_qos::latest::{Reader, SharedReader, SharedWriter, Writer};
+use windlass_qos::register::Register;
 
 use crate::qos::message::Message;
+use crate::ring::contenders::BOTH_ENDS;
 
 /// The newest value between a writer and a reader.
 pub(in crate::qos) trait Latest<M>: 'static {
@@ -61,6 +64,96 @@ impl Read for Arc<CachePadded<AtomicU64>> {
     #[inline]
     fn read(&mut self) -> u64 {
         self.load(Ordering::Acquire)
+    }
+}
+
+/// `windlass-qos`, a register.
+pub(in crate::qos) struct WindlassRegister;
+
+impl Latest<u64> for WindlassRegister {
+    const NAME: &'static str = "windlass_register";
+    const NOTE: &'static str = "Register, write and read";
+    type Writer = Arc<CachePadded<Register<u64>>>;
+    type Reader = Arc<CachePadded<Register<u64>>>;
+
+    fn open(first: u64) -> (Self::Writer, Self::Reader) {
+        let register = Arc::new(CachePadded::new(Register::new(first)));
+        (Arc::clone(&register), register)
+    }
+}
+
+impl Write<u64> for Arc<CachePadded<Register<u64>>> {
+    #[inline]
+    fn write(&mut self, value: u64) {
+        Register::write(self, value);
+    }
+}
+
+impl Read for Arc<CachePadded<Register<u64>>> {
+    #[inline]
+    fn read(&mut self) -> u64 {
+        Register::read(self)
+    }
+}
+
+/// `windlass-qos`, the newest value for one reader.
+pub(in crate::qos) struct Windlass;
+
+impl<M: Message> Latest<M> for Windlass {
+    const NAME: &'static str = "windlass";
+    const NOTE: &'static str = "latest::channel, set and read";
+    type Writer = Writer<M>;
+    type Reader = Reader<M>;
+
+    fn open(first: M) -> (Self::Writer, Self::Reader) {
+        let (mut writer, reader) = windlass_qos::latest::channel();
+        writer.set(first);
+        (writer, reader)
+    }
+}
+
+impl<M: Message> Write<M> for Writer<M> {
+    #[inline]
+    fn write(&mut self, value: M) {
+        self.set(value);
+    }
+}
+
+impl<M: Message> Read for Reader<M> {
+    #[inline]
+    fn read(&mut self) -> u64 {
+        Self::read(self).expect("it begins with a value").number()
+    }
+}
+
+/// `windlass-qos`, the newest value for several readers.
+pub(in crate::qos) struct WindlassShared;
+
+impl<M: Message> Latest<M> for WindlassShared {
+    const NAME: &'static str = "windlass_shared";
+    const NOTE: &'static str = "latest::shared with one reader, write and read";
+    type Writer = SharedWriter<M>;
+    type Reader = SharedReader<M>;
+
+    fn open(first: M) -> (Self::Writer, Self::Reader) {
+        let (mut writer, readers) = windlass_qos::latest::shared(1).expect("a valid number");
+        let reader = readers.reader().expect("the only reader");
+        Write::write(&mut writer, first);
+        (writer, reader)
+    }
+}
+
+impl<M: Message> Write<M> for SharedWriter<M> {
+    #[inline]
+    fn write(&mut self, value: M) {
+        assert!(Self::write(self, value).is_ok(), "{BOTH_ENDS}");
+    }
+}
+
+impl<M: Message> Read for SharedReader<M> {
+    #[inline]
+    fn read(&mut self) -> u64 {
+        Self::read(self).expect("it begins with a value").number()
     }
 }
 

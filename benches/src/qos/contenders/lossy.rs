@@ -4,8 +4,10 @@ use core::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tokio::sync::broadcast;
+use windlass_qos::{BestEffort, RealTime, Receiver, Reliable, Sender, TryRecvError};
 
 use crate::qos::message::Message;
+use crate::ring::contenders::BOTH_ENDS;
 
 /// A buffer whose oldest message makes room.
 pub(in crate::qos) trait Lossy: 'static {
@@ -56,6 +58,96 @@ impl<M> From<Option<M>> for Popped<M> {
         popped.map_or(Self::Nothing, Self::Message)
     }
 }
+
+/// `windlass-qos`, `Reliable`.
+pub(in crate::qos) struct Windlass;
+
+impl Lossy for Windlass {
+    const NAME: &'static str = "windlass";
+    const NOTE: &'static str = "Reliable, force_send and try_recv; what is lost is told in line";
+    type Tx<M: Message> = Sender<M, Reliable>;
+    type Rx<M: Message> = Receiver<M, Reliable>;
+
+    fn open<M: Message>(capacity: usize) -> (Self::Tx<M>, Self::Rx<M>) {
+        windlass_qos::reliable(capacity).expect("a valid buffer")
+    }
+}
+
+impl<M: Message> Push<M> for Sender<M, Reliable> {
+    #[inline]
+    fn push(&mut self, message: M) -> u64 {
+        // What comes back here is told to the receiver as well, and counted there.
+        assert!(self.force_send(message).is_ok(), "{BOTH_ENDS}");
+        0
+    }
+}
+
+impl<M: Message> Pop<M> for Receiver<M, Reliable> {
+    #[inline]
+    fn pop(&mut self) -> Popped<M> {
+        match self.try_recv() {
+            Ok(message) => Popped::Message(message),
+            Err(TryRecvError::Lagged(lost)) => Popped::Lost(lost),
+            Err(_) => Popped::Nothing,
+        }
+    }
+}
+
+/// `windlass-qos`, `BestEffort`.
+pub(in crate::qos) struct WindlassBestEffort;
+
+impl Lossy for WindlassBestEffort {
+    const NAME: &'static str = "windlass_best_effort";
+    const NOTE: &'static str = "BestEffort, send and try_recv";
+    type Tx<M: Message> = Sender<M, BestEffort>;
+    type Rx<M: Message> = Receiver<M, BestEffort>;
+
+    fn open<M: Message>(capacity: usize) -> (Self::Tx<M>, Self::Rx<M>) {
+        windlass_qos::best_effort(capacity).expect("a valid buffer")
+    }
+}
+
+/// `windlass-qos`, `RealTime`.
+pub(in crate::qos) struct WindlassRealTime;
+
+impl Lossy for WindlassRealTime {
+    const NAME: &'static str = "windlass_real_time";
+    const NOTE: &'static str = "RealTime, send and try_recv; the newest comes first";
+    const IN_ORDER: bool = false;
+    type Tx<M: Message> = Sender<M, RealTime>;
+    type Rx<M: Message> = Receiver<M, RealTime>;
+
+    fn open<M: Message>(capacity: usize) -> (Self::Tx<M>, Self::Rx<M>) {
+        windlass_qos::real_time(capacity).expect("a valid buffer")
+    }
+}
+
+/// The ends of a level that counts what is lost and does not tell it in line.
+macro_rules! counted {
+    ($level:ty) => {
+        impl<M: Message> Push<M> for Sender<M, $level> {
+            #[inline]
+            fn push(&mut self, message: M) -> u64 {
+                assert!(self.send(message).is_ok(), "{BOTH_ENDS}");
+                0
+            }
+
+            fn dropped(&self) -> u64 {
+                self.stats().overwritten
+            }
+        }
+
+        impl<M: Message> Pop<M> for Receiver<M, $level> {
+            #[inline]
+            fn pop(&mut self) -> Popped<M> {
+                self.try_recv().ok().into()
+            }
+        }
+    };
+}
+
+counted!(BestEffort);
+counted!(RealTime);
 
 /// `crossbeam-queue`, `force_push`.
 pub(in crate::qos) struct ArrayQueue;

@@ -1,12 +1,13 @@
 //! Ends that lose nothing, and one sender to many readers.
 
 use tokio::sync::broadcast;
+use windlass_qos::{Guaranteed, TryRecvError};
 
 use super::lossy::{Pop, Popped, Push, TokioBroadcast};
 use crate::payload::Payload;
 use crate::qos::message::Message;
-use crate::ring::contenders::Link;
 use crate::ring::contenders::windlass::Windlass;
+use crate::ring::contenders::{BOTH_ENDS, Link, Rx, Tx};
 use crate::setup::Setup;
 
 /// `windlass-ring`, whose name tells it from the buffers here.
@@ -20,6 +21,36 @@ impl Link for RingOfOurs {
 
     fn open<P: Payload>(setup: &Setup) -> (Self::Tx<P>, Self::Rx<P>) {
         Windlass::open(setup)
+    }
+}
+
+/// `windlass-qos`, `Guaranteed`.
+pub(in crate::qos) struct WindlassGuaranteed;
+
+impl Link for WindlassGuaranteed {
+    const NAME: &'static str = "windlass";
+    const NOTE: &'static str = "Guaranteed, send and recv, default wait (Adaptive)";
+    type Tx<P: Payload> = windlass_qos::Sender<P, Guaranteed>;
+    type Rx<P: Payload> = windlass_qos::Receiver<P, Guaranteed>;
+
+    fn open<P: Payload>(setup: &Setup) -> (Self::Tx<P>, Self::Rx<P>) {
+        windlass_qos::guaranteed(setup.capacity).expect("a valid buffer")
+    }
+}
+
+impl<P: Payload> Tx<P> for windlass_qos::Sender<P, Guaranteed> {
+    #[inline]
+    fn send(&mut self, value: P) {
+        assert!(Self::send(self, value).is_ok(), "{BOTH_ENDS}");
+    }
+}
+
+impl<P: Payload> Rx<P> for windlass_qos::Receiver<P, Guaranteed> {
+    #[inline]
+    fn take(&mut self, count: u64, mut each: impl FnMut(&P)) {
+        for _ in 0..count {
+            each(&self.recv().expect(BOTH_ENDS));
+        }
     }
 }
 
@@ -48,6 +79,45 @@ impl Broadcast for TokioBroadcast {
         let more = (1..setup.consumers).map(|_| tx.subscribe());
         let readers = core::iter::once(rx).chain(more.collect::<Vec<_>>()).collect();
         (tx, readers)
+    }
+}
+
+/// `windlass-qos`, a broadcast whose messages are read in place.
+pub(in crate::qos) struct WindlassBroadcast;
+
+impl Broadcast for WindlassBroadcast {
+    const NAME: &'static str = "windlass";
+    const NOTE: &'static str = "broadcast, send and try_recv, read in place";
+    type Tx = windlass_qos::broadcast::Sender<u64>;
+    type Rx = windlass_qos::broadcast::Reader<u64>;
+
+    fn open(setup: &Setup) -> (Self::Tx, Vec<Self::Rx>) {
+        let builder = windlass_qos::broadcast::Builder::new(setup.capacity);
+        let (tx, readers) = builder.readers(setup.consumers).build().expect("a valid broadcast");
+        let reader = |_| {
+            readers.subscribe(windlass_qos::broadcast::From::Next).expect("as many as it is for")
+        };
+        let all = (0..setup.consumers).map(reader).collect();
+        (tx, all)
+    }
+}
+
+impl Push<u64> for windlass_qos::broadcast::Sender<u64> {
+    #[inline]
+    fn push(&mut self, message: u64) -> u64 {
+        assert!(self.send(message).is_ok(), "{BOTH_ENDS}");
+        0
+    }
+}
+
+impl Pop<u64> for windlass_qos::broadcast::Reader<u64> {
+    #[inline]
+    fn pop(&mut self) -> Popped<u64> {
+        match self.try_recv() {
+            Ok(message) => Popped::Message(*message),
+            Err(TryRecvError::Lagged(lost)) => Popped::Lost(lost),
+            Err(_) => Popped::Nothing,
+        }
     }
 }
 

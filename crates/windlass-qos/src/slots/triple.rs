@@ -2,12 +2,20 @@
 //!
 //! The word says which slot is between them, whether it has a value that was not read, and the number of
 //! that value. A slot whose value was read has nothing to drop when it is given away: the reader empties it.
+//! So what is full is known without a look at the slots, and a value of a cache line lies in one line:
+//!
+//! | slot | full |
+//! |---|---|
+//! | the writer's | never between calls |
+//! | between them | if the word says that it was not read |
+//! | the reader's | if [`Front`] says so |
 //!
 //! # Source
 //!
 //! Triple buffering, as displays do it.
 
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 
 use windlass_sync::CachePadded;
 use windlass_sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +32,7 @@ const NUMBER_BITS: u32 = 4;
 pub(crate) struct Triple<T, H> {
     pub(crate) head: H,
     between: CachePadded<AtomicU64>,
-    slots: [CachePadded<UnsafeCell<Option<T>>>; 3],
+    slots: [CachePadded<UnsafeCell<MaybeUninit<T>>>; 3],
 }
 
 // SAFETY: a value is in the hands of one thread at a time; the exchange hands it on.
@@ -35,10 +43,24 @@ unsafe impl<T: Send, H: Sync> Sync for Triple<T, H> {}
 impl<T, H> Triple<T, H> {
     /// The slots and their two owners.
     pub(crate) fn build(head: H) -> (Back<T, H>, Front<T, H>) {
-        let slots = core::array::from_fn(|_| CachePadded::new(UnsafeCell::new(None)));
+        let slots =
+            core::array::from_fn(|_| CachePadded::new(UnsafeCell::new(MaybeUninit::uninit())));
         let triple = Arc::new(Self { head, between: CachePadded::new(AtomicU64::new(0)), slots });
         let back = Back { triple: Arc::clone(&triple), slot: 1, number: 0 };
-        (back, Front { triple, slot: 2, number: 0, closed: false, owns: PhantomData })
+        (back, Front { triple, slot: 2, full: false, number: 0, closed: false, owns: PhantomData })
+    }
+}
+
+impl<T, H> Drop for Triple<T, H> {
+    /// Both ends are gone, and the reader emptied its slot.
+    fn drop(&mut self) {
+        // ORDERING: Relaxed. Nobody else is left, which the count of the `Arc` orders.
+        let word = self.between.load(Ordering::Relaxed);
+        if word & FRESH != 0 {
+            let slot = &self.slots[(word & SLOT) as usize];
+            // SAFETY: a value that was not read is in the slot between the ends, and nobody else is left.
+            slot.with_mut(|it| unsafe { (*it).assume_init_drop() });
+        }
     }
 }
 
@@ -66,8 +88,9 @@ impl<T, H> Back<T, H> {
             return None;
         }
         let slot = &self.triple.slots[self.slot];
-        // SAFETY: the exchange made this slot the writer's (edge `handed`).
-        slot.with_mut(|it| unsafe { &mut *it }.take())
+        // SAFETY: the exchange made this slot the writer's (edge `handed`), and it has a value that was not
+        // read, which is moved out once: the slot counts as empty from now on.
+        Some(slot.with_mut(|it| unsafe { (*it).assume_init_read() }))
     }
 
     /// Hands a value over, and returns whether the one before was not read, which is dropped.
@@ -77,7 +100,7 @@ impl<T, H> Back<T, H> {
         if unread && core::mem::needs_drop::<T>() {
             let slot = &self.triple.slots[self.slot];
             // SAFETY: as in `write`.
-            drop(slot.with_mut(|it| unsafe { &mut *it }.take()));
+            slot.with_mut(|it| unsafe { (*it).assume_init_drop() });
         }
         unread
     }
@@ -86,8 +109,8 @@ impl<T, H> Back<T, H> {
     #[inline]
     fn exchange(&mut self, value: T) -> bool {
         let slot = &self.triple.slots[self.slot];
-        // SAFETY: this slot belongs to the writer until the exchange below (edge `handed`).
-        slot.with_mut(|it| unsafe { *it = Some(value) });
+        // SAFETY: this slot belongs to the writer until the exchange below (edge `handed`); it is empty.
+        slot.with_mut(|it| unsafe { &mut *it }.write(value));
         self.number += 1;
         let word = (self.number << NUMBER_BITS) | FRESH | self.slot as u64;
         // ORDERING(handed): AcqRel. The value written above is visible to whoever takes the slot, and the
@@ -108,6 +131,8 @@ impl<T, H> Back<T, H> {
 pub(crate) struct Front<T, H> {
     triple: Arc<Triple<T, H>>,
     slot: usize,
+    /// Whether there is a value in the slot.
+    full: bool,
     number: u64,
     closed: bool,
     /// Lends the value through a shared reference: two threads may do so if `T` is `Sync`.
@@ -157,6 +182,8 @@ impl<T, H> Front<T, H> {
         let old = self.triple.between.swap(word, Ordering::AcqRel);
         self.closed |= old & CLOSED != 0;
         self.slot = (old & SLOT) as usize;
+        // Nobody but the reader takes the mark off, so it was there still.
+        self.full = true;
         self.number = old >> NUMBER_BITS;
         (true, before)
     }
@@ -164,25 +191,41 @@ impl<T, H> Front<T, H> {
     /// Takes the value in hand out of it.
     #[inline]
     pub(crate) fn take(&mut self) -> Option<T> {
+        if !core::mem::replace(&mut self.full, false) {
+            return None;
+        }
         let slot = &self.triple.slots[self.slot];
-        // SAFETY: this slot belongs to the reader until it gives it away (edge `handed`).
-        slot.with_mut(|it| unsafe { &mut *it }.take())
+        // SAFETY: this slot belongs to the reader until it gives it away (edge `handed`). It was full, and is
+        // empty from now on.
+        Some(slot.with_mut(|it| unsafe { (*it).assume_init_read() }))
     }
 
     /// The value in hand.
     #[inline]
     pub(crate) fn get(&self) -> Option<&T> {
+        if !self.full {
+            return None;
+        }
         let slot = &self.triple.slots[self.slot];
-        // SAFETY: this slot belongs to the reader until it gives it away, for which it has to be borrowed
-        // mutably, after the last use of this reference.
-        slot.with(|it| unsafe { &*it }).as_ref()
+        // SAFETY: this slot is full, and belongs to the reader until it gives it away, for which it has to be
+        // borrowed mutably, after the last use of this reference.
+        Some(slot.with(|it| unsafe { (*it).assume_init_ref() }))
     }
 
     /// The value in hand, to change it.
     #[inline]
     pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+        if !self.full {
+            return None;
+        }
         let slot = &self.triple.slots[self.slot];
         // SAFETY: as in `get`; and the borrow is exclusive.
-        slot.with_mut(|it| unsafe { &mut *it }).as_mut()
+        Some(slot.with_mut(|it| unsafe { (*it).assume_init_mut() }))
+    }
+}
+
+impl<T, H> Drop for Front<T, H> {
+    fn drop(&mut self) {
+        drop(self.take());
     }
 }
