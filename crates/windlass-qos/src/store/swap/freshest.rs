@@ -14,14 +14,15 @@ use crate::store::Taken;
 impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     /// Brings the freshest message into the hand.
     pub(super) fn fetch_freshest(&self, rx: &mut SwapRx) -> Fetched {
-        // Read first: a message from before the end is found behind it.
-        let end = self.end();
+        // Read first: a message from before the end is found behind it. All the more if it was put in: one
+        // that was on its way may have come since the last look.
+        let ended = self.end().is_some() && self.all_put();
         match self.find_freshest(rx) {
             Some(loaded) => {
                 self.take_in_hand(rx, loaded);
                 Fetched::InHand
             }
-            None if end.is_some() && self.all_put() => Fetched::End,
+            None if ended => Fetched::End,
             None => Fetched::Empty,
         }
     }
@@ -56,6 +57,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             if seen.is_full() && 0 <= seen.laps_ahead(at.lap) {
                 match self.take_from(rx, at, seen) {
                     Some(loaded) => {
+                        rx.at = at;
                         rx.seen.note(at.position, gone_from, floor);
                         return Some(loaded);
                     }
@@ -121,8 +123,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         rx: &mut SwapRx,
         passed_over: &mut dyn FnMut(T),
     ) -> Taken<T> {
-        let tail = self.tail();
-        let floor = self.floor(tail);
+        let floor = self.floor(self.tail());
         let held = rx.hand.pop_front();
         if held.is_some() {
             self.count_hand(rx, false);
@@ -143,8 +144,10 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             let older = self.pass_over(rx, older);
             passed_over(older);
         }
+        // What came since then is fresher, and for the next call.
+        let until = rx.at.position;
         let mut at = Place::of(floor, self.capacity());
-        while at.position < tail {
+        while at.position < until {
             let seen = self.pool.look(at.index);
             if seen.holds(at.lap) {
                 match self.pool.exchange_out(at.index, seen, at.lap, Self::spare(rx)) {
