@@ -14,16 +14,18 @@ use crate::store::Taken;
 impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     /// Brings the freshest message into the hand.
     pub(super) fn fetch_freshest(&self, rx: &mut SwapRx) -> Fetched {
-        // Read first: a message from before the end is found behind it. All the more if it was put in: one
-        // that was on its way may have come since the last look.
-        let ended = self.end().is_some() && self.all_put();
-        match self.find_freshest(rx) {
-            Some(loaded) => {
-                self.take_in_hand(rx, loaded);
-                Fetched::InHand
+        let mut all_put = false;
+        loop {
+            match self.find_freshest(rx) {
+                Some(loaded) => {
+                    self.take_in_hand(rx, loaded);
+                    return Fetched::InHand;
+                }
+                None if all_put => return Fetched::End,
+                // One that was on its way may have come since the look.
+                None if self.end().is_some() && self.all_put() => all_put = true,
+                None => return Fetched::Empty,
             }
-            None if ended => Fetched::End,
-            None => Fetched::Empty,
         }
     }
 
