@@ -2,3 +2,4 @@
 #![allow(missing_debug_implementations, reason = "for models only")]
 
 pub mod queue;
+pub mod swap;

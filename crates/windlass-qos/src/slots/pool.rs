@@ -187,14 +187,26 @@ impl<T> Pool<T> {
         // ORDERING(swapped): Acquire. The slot of an empty cell was emptied by whoever put it there.
         let seen = Cell(cell.load(Ordering::Acquire));
         if !seen.is_full() {
-            // Only the only sender changes an empty cell, so nothing comes between.
-            // ORDERING(swapped): Release. The message becomes visible to whoever takes it.
-            cell.store(word, Ordering::Release);
+            // Only the only sender fills a cell, so nothing comes between but the right lap of the same slot.
+            Self::overwrite(cell, word);
             return seen.old();
         }
         // ORDERING(swapped): Release and Acquire. The message becomes visible to whoever takes it; the one
         // that comes back was put in by this sender, or its slot was emptied by the receiver.
         Cell(cell.swap(word, Ordering::AcqRel)).old()
+    }
+
+    #[inline(always)]
+    fn overwrite(cell: &AtomicU64, word: u64) {
+        // ORDERING(swapped): Release. The message becomes visible to whoever takes it.
+        let release = Ordering::Release;
+        // loom takes it for possible that the exchange in `swap_out` that sets the lap right comes behind a
+        // store that it cannot have read: it does not know that nothing comes between an exchange and
+        // what it read. So it gets an exchange here.
+        #[cfg(loom)]
+        let _ = cell.swap(word, release);
+        #[cfg(not(loom))]
+        cell.store(word, release);
     }
 
     /// Puts a message in if the cell is as it was seen.

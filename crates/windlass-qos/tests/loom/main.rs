@@ -13,3 +13,4 @@ mod latest;
 mod queue;
 mod register;
 mod support;
+mod swap;

@@ -14,15 +14,18 @@ use crate::store::Taken;
 impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     /// Brings the freshest message into the hand.
     pub(super) fn fetch_freshest(&self, rx: &mut SwapRx) -> Fetched {
-        // Read first: a message from before the end is found behind it.
-        let end = self.end();
-        match self.find_freshest(rx) {
-            Some(loaded) => {
-                self.take_in_hand(rx, loaded);
-                Fetched::InHand
+        let mut all_put = false;
+        loop {
+            match self.find_freshest(rx) {
+                Some(loaded) => {
+                    self.take_in_hand(rx, loaded);
+                    return Fetched::InHand;
+                }
+                None if all_put => return Fetched::End,
+                // One that was on its way may have come since the look.
+                None if self.end().is_some() && self.all_put() => all_put = true,
+                None => return Fetched::Empty,
             }
-            None if end.is_some() && self.all_put() => Fetched::End,
-            None => Fetched::Empty,
         }
     }
 
@@ -56,6 +59,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             if seen.is_full() && 0 <= seen.laps_ahead(at.lap) {
                 match self.take_from(rx, at, seen) {
                     Some(loaded) => {
+                        rx.at = at;
                         rx.seen.note(at.position, gone_from, floor);
                         return Some(loaded);
                     }
@@ -121,8 +125,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         rx: &mut SwapRx,
         passed_over: &mut dyn FnMut(T),
     ) -> Taken<T> {
-        let tail = self.tail();
-        let floor = self.floor(tail);
+        let floor = self.floor(self.tail());
         let held = rx.hand.pop_front();
         if held.is_some() {
             self.count_hand(rx, false);
@@ -143,8 +146,10 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             let older = self.pass_over(rx, older);
             passed_over(older);
         }
+        // What came since then is fresher, and for the next call.
+        let until = rx.at.position;
         let mut at = Place::of(floor, self.capacity());
-        while at.position < tail {
+        while at.position < until {
             let seen = self.pool.look(at.index);
             if seen.holds(at.lap) {
                 match self.pool.exchange_out(at.index, seen, at.lap, Self::spare(rx)) {

@@ -159,7 +159,7 @@ pub(crate) struct SwapRx {
     spares: Vec<Spare>,
     /// Messages that were taken and not delivered.
     hand: VecDeque<Loaded>,
-    /// The next position, the oldest first.
+    /// The oldest first: the next position. The freshest first: where it took its last message.
     at: Place,
     /// Messages that were dropped and not reported.
     missed: u64,
