@@ -316,7 +316,7 @@ fn stress<L: Manner, P: Paths>(capacity: usize, senders: u64) {
                             count += 1;
                             sum += message;
                             if !L::FRESHEST {
-                                let last = &mut last[(message % senders) as usize];
+                                let last = &mut last[usize::try_from(message % senders).unwrap()];
                                 assert!(*last < Some(message), "in order");
                                 *last = Some(message);
                             }
