@@ -21,10 +21,15 @@ fn a_receiver_that_sleeps_is_woken_by_each_lane_and_by_the_end_of_all() {
         let (first, mut second, mut rx) = two();
         let sender = thread::spawn(move || {
             second.send(Box::new(1)).unwrap();
+            (first, second)
+        });
+        // Nothing closes before it has the message, so the message alone wakes it.
+        assert_eq!(rx.recv().map(|(lane, n)| (lane, *n)), Ok((1, 1)), "the message");
+        let (first, second) = sender.join().unwrap();
+        let sender = thread::spawn(move || {
             drop(second);
             drop(first);
         });
-        assert_eq!(rx.recv().map(|(lane, n)| (lane, *n)), Ok((1, 1)), "the message");
         assert_eq!(rx.recv(), Err(RecvError::Closed), "the end of both");
         sender.join().unwrap();
     });
@@ -37,10 +42,11 @@ fn a_sender_that_waits_for_room_is_woken_by_its_lane() {
         second.send(Box::new(1)).unwrap();
         let sender = thread::spawn(move || {
             second.send(Box::new(2)).unwrap();
+            second
         });
         assert_eq!(rx.recv().map(|(lane, n)| (lane, *n)), Ok((1, 1)), "makes room");
         assert_eq!(rx.recv().map(|(lane, n)| (lane, *n)), Ok((1, 2)), "which is used");
-        sender.join().unwrap();
+        drop(sender.join().unwrap());
         drop(first);
     });
 }
