@@ -69,7 +69,9 @@ macro_rules! sums {
                     .collect();
                 let mut got = Got::default();
                 for _ in 0..$takes {
-                    got.note(rx.take());
+                    if !got.note(rx.take()) {
+                        thread::yield_now();
+                    }
                 }
                 let mut gone: Vec<_> =
                     threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
@@ -116,7 +118,9 @@ macro_rules! shares {
                 });
                 let receiving = thread::spawn(move || {
                     let mut got = Got::default();
-                    got.note(other.take());
+                    if !got.note(other.take()) {
+                        thread::yield_now();
+                    }
                     got.note(other.take());
                     got
                 });
