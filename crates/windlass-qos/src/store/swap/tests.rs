@@ -57,7 +57,10 @@ impl Reference {
     }
 
     fn take<L: Manner, P: Paths>(&mut self) -> Taken<u64> {
-        if L::REPORTS && self.lost > 0 && !(P::MANY_RECEIVERS && self.told) {
+        if L::REPORTS
+            && self.lost > 0
+            && !(P::MANY_RECEIVERS && (self.told || self.queue.is_empty()))
+        {
             self.told = true;
             return Taken::Lagged(core::mem::take(&mut self.lost));
         }
