@@ -59,7 +59,7 @@ impl<T, H> Drop for Triple<T, H> {
         if word & FRESH != 0 {
             let slot = &self.slots[(word & SLOT) as usize];
             // SAFETY: a value that was not read is in the slot between the ends, and nobody else is left.
-            slot.with_mut(|it| unsafe { (*it).assume_init_drop() });
+            slot.with_mut(|it| unsafe { it.cast::<T>().drop_in_place() });
         }
     }
 }
@@ -90,7 +90,7 @@ impl<T, H> Back<T, H> {
         let slot = &self.triple.slots[self.slot];
         // SAFETY: the exchange made this slot the writer's (edge `handed`), and it has a value that was not
         // read, which is moved out once: the slot counts as empty from now on.
-        Some(slot.with_mut(|it| unsafe { (*it).assume_init_read() }))
+        Some(slot.with_mut(|it| unsafe { it.cast::<T>().read() }))
     }
 
     /// Hands a value over, and returns whether the one before was not read, which is dropped.
@@ -100,7 +100,7 @@ impl<T, H> Back<T, H> {
         if unread && core::mem::needs_drop::<T>() {
             let slot = &self.triple.slots[self.slot];
             // SAFETY: as in `write`.
-            slot.with_mut(|it| unsafe { (*it).assume_init_drop() });
+            slot.with_mut(|it| unsafe { it.cast::<T>().drop_in_place() });
         }
         unread
     }
@@ -197,7 +197,7 @@ impl<T, H> Front<T, H> {
         let slot = &self.triple.slots[self.slot];
         // SAFETY: this slot belongs to the reader until it gives it away (edge `handed`). It was full, and is
         // empty from now on.
-        Some(slot.with_mut(|it| unsafe { (*it).assume_init_read() }))
+        Some(slot.with_mut(|it| unsafe { it.cast::<T>().read() }))
     }
 
     /// The value in hand.
@@ -209,7 +209,7 @@ impl<T, H> Front<T, H> {
         let slot = &self.triple.slots[self.slot];
         // SAFETY: this slot is full, and belongs to the reader until it gives it away, for which it has to be
         // borrowed mutably, after the last use of this reference.
-        Some(slot.with(|it| unsafe { (*it).assume_init_ref() }))
+        Some(slot.with(|it| unsafe { &*it.cast::<T>() }))
     }
 
     /// The value in hand, to change it.
@@ -220,7 +220,7 @@ impl<T, H> Front<T, H> {
         }
         let slot = &self.triple.slots[self.slot];
         // SAFETY: as in `get`; and the borrow is exclusive.
-        Some(slot.with_mut(|it| unsafe { (*it).assume_init_mut() }))
+        Some(slot.with_mut(|it| unsafe { &mut *it.cast::<T>() }))
     }
 }
 
