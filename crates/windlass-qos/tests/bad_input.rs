@@ -75,6 +75,7 @@ fn a_number_of_handles_that_cannot_be_is_refused() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "asks for more memory than the interpreter has")]
 fn memory_that_is_not_there_is_an_error() {
     /// More than any address space has, times the capacity.
     type Huge = [u64; 1 << 40];
@@ -242,6 +243,7 @@ fn a_waker_that_panics_keeps_nobody_else_asleep() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "what is forgotten leaks, and the interpreter looks for leaks")]
 fn a_receiver_that_is_forgotten_with_a_message_in_its_hand_hangs_nobody() {
     fn check<L: Level>(level: L) {
         let tally = Tally::new();
