@@ -118,6 +118,7 @@ fn a_full_lane_gives_back_times_out_and_holds_up_no_other() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "threads that wait for each other take the interpreter minutes")]
 fn a_receiver_that_waits_hears_every_lane() {
     for wait in [Wait::blocking(), Wait::adaptive()] {
         let mut builder = Builder::new().wait(wait.clone()).sender_wait(wait);
