@@ -250,6 +250,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
+        #[cfg_attr(miri, ignore = "arithmetic over many steps; there is nothing unsafe in it")]
         fn it_never_flaps(
             patience in 1..5_u32, relief in 1..8_u32, rungs in 1..6_usize,
             steps in prop::collection::vec(0..6_usize, 1..300),
@@ -287,6 +288,7 @@ mod tests {
         }
 
         #[test]
+        #[cfg_attr(miri, ignore = "arithmetic over many steps; there is nothing unsafe in it")]
         fn a_load_that_stays_the_same_moves_it_one_way_only(
             kind in 0..6_usize, start in prop::collection::vec(0..6_usize, 0..60), rungs in 1..6_usize,
         ) {

@@ -158,6 +158,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
+        #[cfg_attr(miri, ignore = "arithmetic over many steps; there is nothing unsafe in it")]
         fn turns_are_those_of_the_record(
             budgets in prop::collection::vec(1..5_u32, 1..5),
             // Which lane gets a message, or that one is taken.
@@ -178,6 +179,7 @@ mod tests {
         }
 
         #[test]
+        #[cfg_attr(miri, ignore = "arithmetic over many steps; there is nothing unsafe in it")]
         fn no_lane_starves_and_none_goes_on_beyond_its_budget(
             budgets in prop::collection::vec(1..6_u32, 2..5),
             lane in 0..5_usize,
