@@ -308,6 +308,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "asks for more memory than the interpreter has")]
     fn a_line_that_cannot_be_had_is_an_error() {
         let huge = Line::<[u64; 1 << 50], STAMPED>::new(1_000, |_| 0);
         assert!(matches!(huge, Err(BuildError::OutOfMemory { .. })), "no panic, no abort");
