@@ -335,9 +335,15 @@ fn stress<L: Manner, P: Paths>(capacity: usize, senders: u64) {
     });
     let all = EACH * senders;
     let stats = store.stats();
-    assert_eq!((stats.accepted, stats.delivered, stats.held), (all, count, 0), "exact");
-    assert_eq!((stats.overwritten, evicted.0), (evicted.0, all - count), "each once");
-    assert_eq!(evicted.1 + sum, all * (all - 1) / 2, "no message changed");
+    let of = core::any::type_name::<(L, P)>();
+    assert_eq!((stats.accepted, stats.delivered, stats.held), (all, count, 0), "exact: {of}");
+    assert_eq!(stats.overwritten, all - count, "exact: {of}");
+    // What a receiver passed over while it was overtaken may still lie there, if nobody came after it.
+    let mut gone = evicted;
+    let mut store = Arc::into_inner(store).expect("the threads have ended");
+    store.drain(&mut |message| gone = (gone.0 + 1, gone.1 + message));
+    assert_eq!(gone.0, all - count, "each once: {of}");
+    assert_eq!(gone.1 + sum, all * (all - 1) / 2, "no message changed: {of}");
     if L::REPORTS {
         assert_eq!(lost + count, all, "told exactly");
     }
