@@ -34,6 +34,35 @@ fn more_than_the_capacity_is_an_error_not_a_hang() {
 }
 
 #[test]
+fn a_refusal_without_what_was_refused_borrows_nothing() {
+    type Anything = Box<dyn std::error::Error + Send + Sync>;
+    fn refused(n: u64) -> [Anything; 6] {
+        let (mut producer, poller) = one_to_one(7, || 0_u64).unwrap();
+        // The closures borrow `n`, which is gone when the errors are looked at.
+        let too_large = producer.publish_batch(8, |_| drop(&n)).unwrap_err().discard();
+        producer.publish_batch(7, |_| {}).unwrap();
+        let full = producer.try_publish(|event| *event = *&n).unwrap_err().discard();
+        let batch_full = producer.try_publish_batch(1, |_| drop(&n)).unwrap_err().discard();
+        drop(poller);
+        let closed = producer.publish(|event| *event = *&n).unwrap_err().discard();
+        let try_closed = producer.try_publish(|event| *event = *&n).unwrap_err().discard();
+        let batch_closed = producer.publish_batch(1, |_| drop(&n)).unwrap_err().discard();
+        [
+            too_large.into(),
+            full.into(),
+            batch_full.into(),
+            closed.into(),
+            try_closed.into(),
+            batch_closed.into(),
+        ]
+    }
+    let said = refused(9).map(|error| error.to_string());
+    assert_eq!(said[0], "8 events never fit a ring of 7: make smaller batches");
+    assert_eq!(said[1..3], ["the ring is full"; 2]);
+    assert_eq!(said[3..], ["the ring is closed"; 3]);
+}
+
+#[test]
 fn a_batch_of_none_does_nothing() {
     let (mut single, mut poller) = one_to_one(7, || 0_u64).unwrap();
     let (mut multi, _other) = many_to_one(7, || 0_u64).unwrap();
