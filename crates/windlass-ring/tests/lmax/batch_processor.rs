@@ -132,7 +132,7 @@ fn the_depth_is_what_is_published_unless_the_batch_is_full() {
         claim.publish();
         go.send(()).unwrap();
         while seen.len() < 3 {
-            std::thread::yield_now();
+            windlass_sync::thread::yield_now();
         }
         drop(unpublished);
         drop((first, second));
