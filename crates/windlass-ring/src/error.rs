@@ -1,4 +1,7 @@
 //! Why something was refused. Refusals give back what they refused.
+//!
+//! What comes back is most often a closure, with all that it borrows. An error that is handed on to
+//! somebody who keeps it must not borrow: hence `discard`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,6 +13,26 @@ use crate::sequence::Sequence;
 ///
 /// It was closed, or poisoned (then `poison()` on any handle tells the cause), or its last
 /// consumer left, or it reached [`Sequence::MAX`].
+///
+/// A closure that comes back keeps what it borrows borrowed, so it does not fit into an error that
+/// owns all it has, such as `Box<dyn Error>`. Either the closure owns what it uses (`move`), or
+/// [`discard`](Self::discard) leaves only the reason.
+///
+/// # Examples
+///
+/// ```
+/// use windlass_ring::Closed;
+///
+/// fn words(text: &str) -> Result<(), Box<dyn std::error::Error>> {
+///     let (mut producer, mut poller) = windlass_ring::one_to_one(64, String::new)?;
+///     for word in text.split(' ') {
+///         producer.publish(|event| word.clone_into(event)).map_err(Closed::discard)?;
+///     }
+///     assert_eq!(poller.poll()?.len(), 2);
+///     Ok(())
+/// }
+/// # words("two words").unwrap();
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Closed<F>(pub F);
 
@@ -183,11 +206,33 @@ pub enum GateError {
     },
 }
 
+impl<F> Closed<F> {
+    /// What was to be published.
+    pub fn into_inner(self) -> F {
+        self.0
+    }
+
+    /// The reason alone, which borrows nothing: what was to be published is dropped.
+    #[must_use]
+    pub fn discard(self) -> Closed<()> {
+        Closed(())
+    }
+}
+
 impl<F> PublishError<F> {
     /// What was to be published.
     pub fn into_inner(self) -> F {
         match self {
             Self::Full(refused) | Self::Closed(refused) => refused,
+        }
+    }
+
+    /// The reason alone, as [`Closed::discard`].
+    #[must_use]
+    pub fn discard(self) -> PublishError<()> {
+        match self {
+            Self::Full(_) => PublishError::Full(()),
+            Self::Closed(_) => PublishError::Closed(()),
         }
     }
 }
@@ -197,6 +242,16 @@ impl<F> BatchError<F> {
     pub fn into_inner(self) -> F {
         match self {
             Self::TooLarge { refused, .. } | Self::Full(refused) | Self::Closed(refused) => refused,
+        }
+    }
+
+    /// The reason alone, as [`Closed::discard`].
+    #[must_use]
+    pub fn discard(self) -> BatchError<()> {
+        match self {
+            Self::TooLarge { n, capacity, .. } => BatchError::TooLarge { n, capacity, refused: () },
+            Self::Full(_) => BatchError::Full(()),
+            Self::Closed(_) => BatchError::Closed(()),
         }
     }
 }

@@ -11,6 +11,7 @@ use windlass_sync::{Deadline, thread};
 
 use crate::consumer::Seat;
 use crate::error::BuildError;
+use crate::graph::Node;
 use crate::life::Poison;
 use crate::ring::Ring;
 use crate::sequence::Sequence;
@@ -24,7 +25,7 @@ const CLOSER: u64 = (1 << 63) - 1;
 /// What a ring left behind when it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Whether every stage released every event, and every thread ended.
+    /// Whether every consumer that has not left released every event, and every thread ended.
     pub drained: bool,
     /// The declared stages, pollers and gates.
     pub stages: Vec<StageReport>,
@@ -113,7 +114,11 @@ impl Threads {
 
 impl<E: Send + 'static> Ring<E> {
     /// Waits until every stage's thread has ended, which they do when the ring is closed and they
-    /// have drained it. Does not close the ring.
+    /// have drained it.
+    ///
+    /// It does not close the ring: while a producer lives and nobody calls `close`, it waits. Nor does it
+    /// wait for pollers that were taken, which belong to their owners; what they have not released
+    /// yet is in the report.
     ///
     /// # Errors
     ///
@@ -126,7 +131,10 @@ impl<E: Send + 'static> Ring<E> {
         }
         match self.poison() {
             Some(poison) => Err(poison),
-            None => Ok(self.report(true)),
+            None => {
+                let mut nodes = self.state.graph.nodes().iter();
+                Ok(self.report(nodes.all(|node| self.has_released_all(node))))
+            }
         }
     }
 
@@ -142,23 +150,24 @@ impl<E: Send + 'static> Ring<E> {
         let ended = || (self.threads.running.count() == 0).then_some(());
         let threads_ended = self.state.ended.wait_until(CLOSER, deadline, ended).is_some();
         let drained = self.state.graph.nodes().iter().all(|node| {
-            let released = || {
-                let released = !node.consumes()
-                    || self.state.life.is_over()
-                    || node.position().is_none_or(|at| self.state.head.claimed() <= at);
-                released.then_some(())
-            };
-            node.released.wait_until(CLOSER, deadline, released).is_some()
+            let released = || self.state.life.is_over() || self.has_released_all(node);
+            node.released.wait_until(CLOSER, deadline, || released().then_some(())).is_some()
         });
         let report = self.report(threads_ended && drained);
         self.state.abort();
         report
     }
 
+    /// Whether nothing is left to this node: it consumes nothing, has released everything, or left.
+    fn has_released_all(&self, node: &Node) -> bool {
+        let claimed = self.state.head.claimed();
+        !node.consumes() || node.position().is_none_or(|position| claimed <= position)
+    }
+
     fn report(&self, ended: bool) -> Report {
         let claimed = self.state.head.claimed();
         let poison = self.poison();
-        let stage = |node: &crate::graph::Node| {
+        let stage = |node: &Node| {
             // A failure makes stages leave too, and not of their own accord.
             let left_freely = node.position().is_none() && poison.is_none();
             let position = node.last_position();

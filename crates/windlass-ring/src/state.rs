@@ -53,6 +53,14 @@ impl<E> State<E> {
         at.sequence.min(end)
     }
 
+    /// Whether `n` events from `at` on, less than a lap, are all published, if that can be told from
+    /// the last one alone.
+    pub(crate) fn published_in_order(&self, at: &Position, n: u64) -> bool {
+        let mut last = *at;
+        self.storage.shape().jump::<E>(&mut last, at.sequence + n - 1);
+        self.storage.in_order() && self.storage.ready(&last) > 0
+    }
+
     /// Whether a consumer at `sequence` has nothing more to expect.
     #[inline]
     pub(crate) fn ended_at(&self, sequence: u64) -> bool {

@@ -73,7 +73,8 @@ impl<E, A: Access> Poller<E, A> {
         self.wait_deadline(Deadline::never()).map_err(|_| Closed(()))
     }
 
-    /// As [`wait`](Self::wait), for at most this long.
+    /// As [`wait`](Self::wait), for at most this long, and the few looks that
+    /// [`Wait`](crate::Wait) says.
     ///
     /// # Errors
     ///

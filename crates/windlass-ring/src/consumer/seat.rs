@@ -25,6 +25,8 @@ pub(crate) struct Seat {
     key: u64,
     /// The most events of a batch.
     max_batch: u64,
+    /// Whether the last look found as many.
+    full: bool,
     pub(crate) pacer: Pacer,
 }
 
@@ -51,19 +53,24 @@ impl Seat {
         after: &[usize],
         at: Position,
         max_batch: u64,
-        pacer: Pacer,
+        mut pacer: Pacer,
     ) -> Self {
         let share = member.map(|member| Share { member, range: None });
         let key = ((index as u64) << 32) | member.unwrap_or(0) as u64;
         let after = after.into();
         let released = at.sequence;
         let max_batch = bounded(max_batch);
-        Self { index, after, lease: Lease::new(at), released, share, key, max_batch, pacer }
+        pacer.set_full_batch(max_batch);
+        let (lease, full) = (Lease::new(at), false);
+        Self { index, after, lease, released, share, key, max_batch, full, pacer }
     }
 
     /// Sets the most events of a batch.
     pub(crate) fn set_max_batch(&mut self, events: u64) {
         self.max_batch = bounded(events);
+        self.pacer.set_full_batch(self.max_batch);
+        // What is known is about batches of another size.
+        self.full = false;
     }
 
     /// Everything before this was taken by this consumer.
@@ -82,7 +89,9 @@ impl Seat {
     #[inline(always)]
     pub(crate) fn hold(&mut self, end: u64) {
         self.lease.extend(end);
-        self.pacer.found(self.lease.left());
+        let events = self.lease.left();
+        self.full = self.max_batch <= events;
+        self.pacer.found(events);
     }
 
     /// What it holds.
@@ -159,11 +168,30 @@ impl Seat {
         if self.share.is_some() {
             return self.look_for_share(ring);
         }
+        if self.full && self.finds_full(ring) {
+            return Some(Found::Until(self.at().sequence + self.max_batch));
+        }
         let end = ring.available(&self.after, self.at(), self.max_batch);
         if self.at().sequence < end {
             return Some(Found::Until(end));
         }
         if ring.ended_at(self.at().sequence) { Some(Found::End) } else { None }
+    }
+
+    /// After a full batch: looks whether the next one is full, at its last event alone.
+    ///
+    /// A consumer that is behind would wait for the lines of a whole batch, looking at the mark of
+    /// each, before it works on the first event. This way they come while it works.
+    #[inline(never)]
+    fn finds_full<E>(&self, ring: &State<E>) -> bool {
+        let (at, most) = (self.at(), self.max_batch);
+        // A larger batch is seldom there, and looking for it takes a line from its producer.
+        let likely = most <= ring.storage.capacity() / 2;
+        if !likely || !self.after.is_empty() || !ring.published_in_order(at, most) {
+            return false;
+        }
+        ring.storage.prefetch_run(at, most);
+        true
     }
 
     /// Looks as a member of a group: goes on with its range, or claims another one.

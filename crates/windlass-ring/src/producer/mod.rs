@@ -2,6 +2,7 @@
 
 mod claim;
 mod forgotten;
+mod giving_way;
 #[cfg(feature = "std")]
 mod publish_async;
 mod sequencer;

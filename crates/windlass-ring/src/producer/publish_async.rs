@@ -5,7 +5,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::claim::Claim;
-use super::sequencer::{GivingWay, Sequencer};
+use super::giving_way::GivingWay;
+use super::sequencer::Sequencer;
 use super::verbs::ProducerOf;
 use crate::error::Closed;
 use crate::graph::Blocker;

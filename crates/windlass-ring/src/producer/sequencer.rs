@@ -12,8 +12,9 @@
 //! Cached gate: the LMAX Disruptor's `cachedValue`, Rigtorp's `SPSCQueue`. Ideas only.
 #![allow(private_interfaces, reason = "the trait is sealed: nobody outside can call its methods")]
 
-use windlass_sync::{EventCount, hint, thread};
+use windlass_sync::EventCount;
 
+use super::giving_way::GivingWay;
 use crate::head::Refusal;
 use crate::sequence::Sequence;
 use crate::slots::{Claimed, Geometry, Position};
@@ -21,9 +22,6 @@ use crate::state::State;
 
 /// Blocks that a single producer asks for ahead of its writes.
 const PREFETCH: u32 = 4;
-
-/// Spin-loop hints of the longest standing back between two producers, as a power of two.
-const LONGEST_BACK_OFF: u32 = if cfg!(loom) { 0 } else { 6 };
 
 /// How a producer claims: [`Single`] or [`Multi`]. This trait is sealed.
 pub trait Sequencer: sealed::Claims + Clone {}
@@ -166,43 +164,19 @@ impl Multi {
     }
 
     /// After a guess that was wrong: another producer is at it.
-    ///
-    /// Standing back lets it claim and write several events in a row, which costs less than taking
-    /// the lines from each other. In a crowd the core goes to another thread meanwhile: a
-    /// consumer may need it.
     #[cold]
     fn guess_anew<E>(
         &mut self,
         ring: &State<E>,
-        failures: &mut u32,
+        lost: &mut u32,
         giving_way: GivingWay,
     ) -> Result<(), Refusal> {
-        match giving_way {
-            GivingWay::BeyondCores(cores) if ring.crowded(cores) => thread::yield_now(),
-            _ => back_off(failures),
-        }
+        giving_way.stand_back(*lost, |cores| ring.crowded(cores));
+        *lost += 1;
         let from = ring.head.open_claims()?;
         ring.storage.shape().jump::<E>(&mut self.at, from);
         Ok(())
     }
-}
-
-/// What a producer does about its core when another one won a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GivingWay {
-    /// It keeps its core: it must not wait, or asked to spin.
-    Never,
-    /// It yields where more threads take part than there are cores.
-    BeyondCores(usize),
-}
-
-/// Stands back after a claim that another producer won: twice as long each time.
-#[cold]
-fn back_off(failures: &mut u32) {
-    for _ in 0..1_u32 << (*failures).min(LONGEST_BACK_OFF) {
-        hint::spin_loop();
-    }
-    *failures += 1;
 }
 
 /// Reserves for the only producer, after asking the consumers for room.
@@ -240,7 +214,7 @@ impl sealed::Claims for Multi {
         giving_way: GivingWay,
     ) -> Result<Position, Refusal> {
         // A guess: nobody else claimed anything since. It costs no look at the counter.
-        let mut failures = 0;
+        let mut lost = 0;
         loop {
             let from = self.at.sequence;
             let end = from + n;
@@ -253,7 +227,7 @@ impl sealed::Claims for Multi {
             if ring.head.claim(from, end) {
                 break;
             }
-            self.guess_anew(ring, &mut failures, giving_way)?;
+            self.guess_anew(ring, &mut lost, giving_way)?;
         }
         let at = self.at;
         self.go_on(ring, n);
@@ -305,7 +279,7 @@ fn room<E>(ring: &State<E>, end: u64) -> Result<u64, Refusal> {
 }
 
 pub(crate) mod sealed {
-    use super::GivingWay;
+    use super::super::giving_way::GivingWay;
     use crate::head::Refusal;
     use crate::slots::{Claimed, Position};
     use crate::state::State;

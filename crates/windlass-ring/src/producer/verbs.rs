@@ -8,7 +8,8 @@ use windlass_sync::sync::Arc;
 
 use super::claim::Claim;
 use super::forgotten::skip_forgotten;
-use super::sequencer::{GivingWay, Multi, Sequencer};
+use super::giving_way::GivingWay;
+use super::sequencer::{Multi, Sequencer};
 use super::waiting::{Waiting, wait_for_room};
 use crate::error::{BatchError, ClaimError, Closed, PublishError};
 use crate::head::Refusal;
@@ -49,7 +50,19 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     ///
     /// # Errors
     ///
-    /// [`Closed`] gives `write` back, not called.
+    /// [`Closed`] gives `write` back, not called. For `?` in a function that returns `Box<dyn Error>`,
+    /// `write` has to own what it uses; where it borrows, there is [`Closed::discard`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (mut producer, mut poller) = windlass_ring::one_to_one(64, || 0_u64)?;
+    /// for i in 0..3 {
+    ///     producer.publish(move |event| *event = i)?;
+    /// }
+    /// assert_eq!(poller.poll()?.len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline(always)]
     pub fn publish<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, Closed<F>> {
         if let Some(claim) = self.claim_at_once(1) {
@@ -97,7 +110,8 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         }
     }
 
-    /// As [`publish`](Self::publish), waiting for at most this long.
+    /// As [`publish`](Self::publish), waiting for at most this long, and the few looks that
+    /// [`Wait`](crate::Wait) says.
     ///
     /// # Errors
     ///
@@ -214,8 +228,8 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     ///
     /// A claim must not be forgotten (`mem::forget`): consumers wait at its slots until the last
     /// producer is dropped, even in a closed ring, and only [`Ring::shutdown`] ends them
-    /// before. Then its slots are stepped over; behind those of a producer that is the only one,
-    /// other events may have been published, and then they show what they held a lap ago.
+    /// before. Then its slots are stepped over. Those of the only producer of a ring may also be seen,
+    /// with what they held a lap ago, once other events are published behind them.
     ///
     /// [`Ring::shutdown`]: crate::Ring
     ///

@@ -2,7 +2,8 @@
 
 use windlass_sync::Deadline;
 
-use super::sequencer::{GivingWay, Sequencer};
+use super::giving_way::GivingWay;
+use super::sequencer::Sequencer;
 use crate::head::Refusal;
 use crate::slots::Claimed;
 use crate::state::State;

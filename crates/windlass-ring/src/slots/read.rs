@@ -169,6 +169,9 @@ impl<'p, E, A: Access> Leased<'p, E, A> {
         if run == 0 {
             return None;
         }
+        if start.offset == 0 {
+            self.storage.prefetch_behind(&start, self.lease.end);
+        }
         if run > 1 && self.storage.any_skipped(&start) {
             run = before_skipped(self.storage, start, run);
         }

@@ -26,6 +26,9 @@ use crate::error::BuildError;
 /// The largest capacity that may be asked for.
 pub(crate) const MAX_CAPACITY: usize = 1 << 30;
 
+/// Blocks that a consumer asks for ahead of what it reads.
+const READ_AHEAD: u32 = 16;
+
 /// All slots of a ring.
 pub(crate) struct Storage<E> {
     base: NonNull<u8>,
@@ -131,16 +134,49 @@ impl<E> Storage<E> {
         self.marking == Marking::Stamps
     }
 
+    /// Whether events are published in the order of their sequences: the only producer does that.
+    #[inline]
+    pub(crate) fn in_order(&self) -> bool {
+        self.marking == Marking::Mark
+    }
+
     /// Asks for the cache line `ahead` blocks after `block`, for writing.
     #[inline]
     pub(crate) fn prefetch(&self, block: u32, ahead: u32) {
+        if let Some(line) = self.ahead_of(block, ahead) {
+            hint::prefetch_write(line);
+        }
+    }
+
+    /// Asks for the cache line `READ_AHEAD` blocks after that of `at`, for reading, if what is to be
+    /// read goes on beyond it.
+    #[inline(always)]
+    pub(crate) fn prefetch_behind(&self, at: &Position, end: u64) {
+        let ahead = u64::from(READ_AHEAD) * Geometry::<E>::PER_BLOCK as u64;
+        if at.sequence + ahead < end
+            && let Some(line) = self.ahead_of(at.block, READ_AHEAD)
+        {
+            hint::prefetch_read(line);
+        }
+    }
+
+    /// Asks for the first cache lines of `n` published events from `at` on, for reading.
+    #[expect(clippy::cast_possible_truncation, reason = "at most READ_AHEAD")]
+    pub(crate) fn prefetch_run(&self, at: &Position, n: u64) {
+        let blocks = (n / Geometry::<E>::PER_BLOCK as u64).min(u64::from(READ_AHEAD)) as u32;
+        for line in (1..blocks).filter_map(|ahead| self.ahead_of(at.block, ahead)) {
+            hint::prefetch_read(line);
+        }
+    }
+
+    /// The block that comes `ahead` blocks after `block`, if the ring has so many.
+    #[inline(always)]
+    fn ahead_of(&self, block: u32, ahead: u32) -> Option<*const u8> {
         let mut block = block + ahead;
         if block >= self.shape.blocks {
             block -= self.shape.blocks;
         }
-        if block < self.shape.blocks {
-            hint::prefetch_write(self.block(block as usize));
-        }
+        (block < self.shape.blocks).then(|| self.block(block as usize))
     }
 
     /// The first of `n` events from `at` on in one block, which the caller's claim covers, or its

@@ -54,6 +54,10 @@ pub struct Round {
 /// | [`phased`](Self::phased) | grows with the idle time | for a while | bursts |
 /// | [`adaptive`](Self::adaptive) | tens of ns, idle: a wake-up | for microseconds | the default |
 ///
+/// A wait with a time limit ends before it only for what it waits for. It may end later: while it
+/// spins it looks at the clock in every 64th round only (a round is one spin-loop hint and one look);
+/// after a yield or a sleep, when the system gives the core back.
+///
 /// # Examples
 ///
 /// ```

@@ -51,6 +51,11 @@ impl Pacer {
         Self::new(self.wait.clone())
     }
 
+    /// Sets how many events a look finds at most.
+    pub(crate) fn set_full_batch(&mut self, events: u64) {
+        self.spacing.set_full_batch(events);
+    }
+
     /// Notes how many events the last look found.
     #[inline]
     pub(crate) fn found(&mut self, events: u64) {
@@ -267,6 +272,16 @@ mod tests {
             assert_eq!(pauses[0], Pause::Yield, "gives way at once");
             assert_eq!(pauses[299], Pause::Park, "and sleeps in the end");
         }
+    }
+
+    #[test]
+    fn adaptive_gives_way_longer_in_a_crowd_before_it_sleeps() {
+        let yields = |crowded, cores| {
+            let mut adaptive = Adaptive::default();
+            let pauses = (0..).map(|round| adaptive.next(round, crowded, cores));
+            pauses.take_while(|pause| *pause == Pause::Yield).count()
+        };
+        assert_eq!((yields(true, 8), yields(false, 1)), (256, 64), "as decided by measurement");
     }
 
     #[test]

@@ -12,6 +12,10 @@
 /// A batch of at least so many events is large enough: no need to let it grow.
 const SMALL_BATCH: u64 = 16;
 
+/// The same for a consumer of a ring that says how many a batch can have at most; or that many, if it
+/// is fewer. A batch that was stood back for says nothing about the next one, unless it was large.
+const LARGE_BATCH: u64 = 128;
+
 /// Standing back pays if it brings so many events: then each costs its producer far less than a
 /// transfer of the cache line, which is what looking costs it.
 const STREAM: u64 = 8;
@@ -23,6 +27,8 @@ const LAST_TRY: u32 = 1 << 14;
 /// What a consumer has learnt about how its events come.
 #[derive(Debug)]
 pub(super) struct Spacing {
+    /// A batch of so many events is large enough.
+    enough: u64,
     /// The largest batch since the consumer had nothing left. Who takes events one by one is told
     /// of the rest of a batch again and again.
     batch: u64,
@@ -38,11 +44,23 @@ pub(super) struct Spacing {
 
 impl Default for Spacing {
     fn default() -> Self {
-        Self { batch: 0, stood: false, stream: false, small: 0, next_try: FIRST_TRY }
+        Self {
+            enough: SMALL_BATCH,
+            batch: 0,
+            stood: false,
+            stream: false,
+            small: 0,
+            next_try: FIRST_TRY,
+        }
     }
 }
 
 impl Spacing {
+    /// Sets how many events a batch has at most.
+    pub(super) fn set_full_batch(&mut self, events: u64) {
+        self.enough = events.min(LARGE_BATCH);
+    }
+
     /// Notes how many events a look found.
     #[inline]
     pub(super) fn found(&mut self, events: u64) {
@@ -64,7 +82,7 @@ impl Spacing {
     #[inline]
     pub(super) fn stands_back(&mut self) -> bool {
         let batch = core::mem::take(&mut self.batch);
-        if SMALL_BATCH <= batch {
+        if self.enough <= batch {
             return false;
         }
         if !self.stream {
@@ -113,6 +131,20 @@ mod tests {
         }
         spacing.found(SMALL_BATCH);
         assert!(!spacing.stands_back(), "large batches need no help");
+    }
+
+    #[test]
+    fn a_stream_is_kept_until_a_batch_is_large_or_full() {
+        for (full, enough) in [(1024, LARGE_BATCH), (LARGE_BATCH, LARGE_BATCH), (20, 20)] {
+            let mut spacing = Spacing::default();
+            spacing.set_full_batch(full);
+            spacing.stood();
+            spacing.found(STREAM);
+            spacing.found(enough - 1);
+            assert!(spacing.stands_back(), "one more would fit a batch of {full}");
+            spacing.found(enough);
+            assert!(!spacing.stands_back(), "no more is needed of {full}");
+        }
     }
 
     #[test]

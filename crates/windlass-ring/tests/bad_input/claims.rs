@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use windlass_ring::{
-    BatchError, Builder, ClaimError, JoinFrom, PollError, PublishError, Sequence, many_to_one,
-    one_to_one,
+    BatchError, Builder, ClaimError, JoinFrom, PollError, PublishError, Sequence, Slots,
+    many_to_one, one_to_one,
 };
 
 /// Everything a poller finds now.
@@ -31,6 +31,37 @@ fn more_than_the_capacity_is_an_error_not_a_hang() {
         ClaimError::TooLarge { n: usize::MAX, capacity: 7 }
     );
     assert_eq!(producer.fill(), 0, "nothing was claimed");
+}
+
+#[test]
+fn a_refusal_without_what_was_refused_borrows_nothing() {
+    type Anything = Box<dyn std::error::Error + Send + Sync>;
+    fn refused(n: u64) -> [Anything; 6] {
+        let (mut producer, poller) = one_to_one(7, || 0_u64).unwrap();
+        // Both borrow `n`, which is gone when the errors are looked at.
+        let write = |event: &mut u64| *event = n;
+        let write_all = |mut slots: Slots<'_, u64>| slots.iter_mut().for_each(write);
+        let too_large = producer.publish_batch(8, write_all).unwrap_err().discard();
+        producer.publish_batch(7, write_all).unwrap();
+        let full = producer.try_publish(write).unwrap_err().discard();
+        let batch_full = producer.try_publish_batch(1, write_all).unwrap_err().discard();
+        drop(poller);
+        let closed = producer.publish(write).unwrap_err().discard();
+        let try_closed = producer.try_publish(write).unwrap_err().discard();
+        let batch_closed = producer.publish_batch(1, write_all).unwrap_err().discard();
+        [
+            too_large.into(),
+            full.into(),
+            batch_full.into(),
+            closed.into(),
+            try_closed.into(),
+            batch_closed.into(),
+        ]
+    }
+    let said = refused(9).map(|error| error.to_string());
+    assert_eq!(said[0], "8 events never fit a ring of 7: make smaller batches");
+    assert_eq!(said[1..3], ["the ring is full"; 2]);
+    assert_eq!(said[3..], ["the ring is closed"; 3]);
 }
 
 #[test]

@@ -120,6 +120,23 @@ fn a_poller_that_is_not_polled_is_reported() {
 }
 
 #[test]
+fn the_end_of_the_stages_does_not_hide_a_poller_that_is_behind() {
+    for polled in [2, 5] {
+        let (mut producer, mut ring) =
+            builder().stage("a").poller().stage("b").each(|_, _| {}).start().unwrap();
+        let mut poller = ring.poller("a").unwrap();
+        poller.set_max_batch(polled);
+        producer.publish_batch(5, |_| {}).unwrap();
+        drop(producer);
+        poller.poll().unwrap().skip_rest();
+        let report = ring.wait_end().unwrap();
+        let left = 5 - polled as u64;
+        assert_eq!((report.stages[0].left, report.stages[1].left), (left, 0));
+        assert_eq!(report.drained, left == 0, "said as it is");
+    }
+}
+
+#[test]
 fn a_poisoned_ring_shuts_down_with_its_cause() {
     let (mut producer, ring) =
         builder().stage("a").each(|event: &u64, _| assert!(*event != 1, "one")).start().unwrap();

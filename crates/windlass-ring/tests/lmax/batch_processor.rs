@@ -114,6 +114,33 @@ fn batches_have_a_limit_and_know_what_is_behind_them() {
     assert_eq!(starts, [BatchStart(3, 8), BatchStart(3, 5), BatchStart(2, 2)]);
 }
 
+// shouldReturnProperQueueDepth, beside claims that are not published
+#[test]
+fn the_depth_is_what_is_published_unless_the_batch_is_full() {
+    for (max_batch, depth) in [(10, 1), (1, 4)] {
+        let (go, word) = mpsc::channel();
+        let seen = Seen::new();
+        let (mut first, ring) = Builder::new(14, || 0)
+            .stage("notes")
+            .max_batch(max_batch)
+            .handler(Notes(seen.clone(), Some(word)))
+            .start_multi()
+            .unwrap();
+        let mut second = first.clone();
+        let claim = first.claim(1).unwrap();
+        let unpublished = second.claim(3).unwrap();
+        claim.publish();
+        go.send(()).unwrap();
+        while seen.len() < 3 {
+            windlass_sync::thread::yield_now();
+        }
+        drop(unpublished);
+        drop((first, second));
+        ring.wait_end().unwrap();
+        assert_eq!(seen.take()[1], Saw::BatchStart(1, depth), "batches of {max_batch}");
+    }
+}
+
 // shouldEndBatchAtEachLimit
 #[test]
 fn every_batch_says_where_it_ends() {

@@ -1,6 +1,8 @@
 //! `EventPollerTest`: idle, gating, processing; and what a batch can do.
 
-use windlass_ring::{Builder, Exclusive, JoinFrom, PollError, Poller, Producer, one_to_one};
+use windlass_ring::{
+    Builder, Exclusive, JoinFrom, PollError, Poller, Producer, many_to_one, one_to_one,
+};
 
 use crate::drain;
 
@@ -48,6 +50,39 @@ fn it_finds_everything_in_a_full_ring() {
         fill(&mut producer, lap * 14..(lap + 1) * 14);
         assert_eq!(drain!(poller), (lap * 14..(lap + 1) * 14).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn after_a_full_batch_it_finds_what_is_there_and_no_more() {
+    let (mut producer, mut poller) = one_to_one(28, || 0).unwrap();
+    poller.set_max_batch(10);
+    let mut next = 0;
+    for there in (0..=10).cycle().take(100) {
+        fill(&mut producer, next..next + 10);
+        poller.poll().unwrap().skip_rest();
+        next += 10;
+        fill(&mut producer, next..next + there);
+        let mut found = Vec::new();
+        if let Ok(mut batch) = poller.poll() {
+            batch.for_each(|event, _| found.push(*event));
+        }
+        assert_eq!(found, (next..next + there).collect::<Vec<_>>());
+        next += there;
+    }
+}
+
+#[test]
+fn after_a_full_batch_of_several_producers_it_stops_at_a_hole() {
+    let (mut first, mut poller) = many_to_one(28, || 0_u64).unwrap();
+    poller.set_max_batch(10);
+    first.publish_batch(10, |_| {}).unwrap();
+    poller.poll().unwrap().skip_rest();
+    let mut second = first.clone();
+    let hole = first.claim(1).unwrap();
+    second.publish_batch(10, |_| {}).unwrap();
+    assert_eq!(poller.poll().unwrap_err(), PollError::Empty, "though the last one is there");
+    hole.publish();
+    assert_eq!(poller.poll().unwrap().len(), 10);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One producer: claim, write, publish, wrap, and the gate.
 
-use crate::support::{get, model, poll, put, ring_of_one, ring_of_two};
+use crate::support::{Event, get, model, poll, put, ring, ring_of_one, ring_of_two};
 use loom::thread;
 
 /// Edges `published`, `released`: each event arrives whole, once and in order, and no slot is
@@ -89,5 +89,36 @@ fn the_slowest_consumer_holds_the_gate() {
         producing.join().unwrap();
         reading.join().unwrap();
         assert_eq!(poll(&mut left, 1), [1], "and then the next one");
+    });
+}
+
+/// Edge `published`: after a full batch a consumer looks at the last event of the next one alone, and
+/// all before it are there too.
+#[test]
+fn the_last_event_of_a_batch_vouches_for_all_before_it() {
+    model(|| {
+        let ring = ring::<Event>(8).stage("reader").max_batch(3).poller_mut();
+        let (mut producer, mut ring) = ring.start().unwrap();
+        let mut reader = ring.poller_mut("reader").unwrap();
+        let put_three = |from: u64| {
+            move |mut slots: windlass_ring::Slots<'_, Event>| {
+                (from..).zip(slots.iter_mut()).for_each(|(n, event)| event.fill(n));
+            }
+        };
+        producer.publish_batch(3, put_three(0)).unwrap();
+        let producing = thread::spawn(move || {
+            producer.publish_batch(3, put_three(3)).unwrap();
+            producer
+        });
+        assert_eq!(poll(&mut reader, 3), [0, 1, 2], "a full batch");
+        let first = reader.poll().map(|mut batch| {
+            let mut seen = Vec::new();
+            batch.for_each(|event, _| seen.push(get(event)));
+            seen
+        });
+        let mut seen = first.unwrap_or_default();
+        seen.extend(poll(&mut reader, 3 - seen.len()));
+        assert_eq!(seen, [3, 4, 5], "in order");
+        producing.join().unwrap();
     });
 }
