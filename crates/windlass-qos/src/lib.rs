@@ -45,9 +45,20 @@
 //!
 //! - [`RealTime`] keeps what is among the last `capacity` messages: taking a fresh one makes no room for an older.
 //! - A receiver that is overtaken while it takes messages goes ahead of the oldest, by up to half of the
-//!   capacity, and takes some into its hand; what it passes is told and counted as overwritten.
+//!   capacity, and to one of the newest if that does not help; it takes some into its hand. What it passes is
+//!   told and counted as overwritten.
+//! - With several senders one that stopped in the middle of a send may be stepped over: its message comes back
+//!   to it as if it had been overwritten at once. A later message may meanwhile overwrite what came after the
+//!   oldest, which is still there.
 //! - Messages of the levels that overwrite lie in slots that cells name: one more line to fetch, and a
 //!   slot or two for each handle.
+//!
+//! # Memory
+//!
+//! With messages of 64 bytes and 64-bit pointers, one to one, both handles and their slots included: 1,160
+//! bytes a buffer at the levels that overwrite, 880 at [`Guaranteed`], 1,192 for [`QosLevel`], and 8 bytes a
+//! message beyond the message. A [`broadcast`] takes 620 bytes, 36 a message, and 260 a reader, whose slot is
+//! part of that.
 //!
 //! # Features
 //!
@@ -70,6 +81,8 @@ pub mod broadcast;
 mod builder;
 pub mod conflate;
 mod error;
+#[cfg(all(test, not(loom)))]
+mod halt;
 pub mod lanes;
 pub mod latest;
 mod level;

@@ -256,8 +256,9 @@ impl<T> Pool<T> {
         if old != seen {
             // The lap of what was taken, unless the sender is there again already.
             let right = (old.0 & !(SLOTS - 1) & !FULL) | u64::from(slot.0);
-            // ORDERING(swapped): Release. The sender takes the slot from here as it would have from there.
-            let _ = cell.compare_exchange(word, right, Ordering::Release, Ordering::Relaxed);
+            // ORDERING: Relaxed. An exchange goes on with the release of the word that it replaces, which
+            // is the one above; and nothing is taken out here.
+            let _ = cell.compare_exchange(word, right, Ordering::Relaxed, Ordering::Relaxed);
         }
         (old, old.old())
     }
@@ -269,9 +270,11 @@ impl<T> Pool<T> {
             return false;
         }
         let word = (lap << LAP_SHIFT) | (seen.0 & (SLOTS - 1));
-        // ORDERING(swapped): Release and Acquire. Who put the empty slot there handed it over; whoever
-        // fills it next takes it from here.
-        self.exchange(index, seen, word).is_ok()
+        // ORDERING: Relaxed. The slot stays where it is. Who put it there handed it over, and an exchange
+        // goes on with the release of the word that it replaces: whoever fills the slot next acquires that.
+        self.cells[index]
+            .compare_exchange(seen.0, word, Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok()
     }
 
     #[inline(always)]

@@ -160,6 +160,8 @@ impl<T: Send> Store<T> for IndexQueue<T> {
         if self.sent.closed.load(Ordering::Relaxed) {
             return Err(self.retract(tx, message));
         }
+        #[cfg(all(test, not(loom)))]
+        crate::halt::reached(crate::halt::Place::Claimed);
         let at = tx.at;
         self.line.put(Vacant(at), message);
         // ORDERING(queued): Release. The message becomes visible to whoever acquires the header.
@@ -342,6 +344,8 @@ impl<T> IndexQueue<T> {
     /// Takes the message out that is known to be there.
     #[inline(always)]
     fn pull(&self, rx: &mut IndexRx) -> T {
+        #[cfg(all(test, not(loom)))]
+        crate::halt::reached(crate::halt::Place::Found);
         let at = rx.at;
         let message = self.line.pull(Filled(at));
         rx.position += 1;

@@ -8,6 +8,8 @@ mod choice;
 mod index_queue;
 mod peek;
 #[cfg(all(test, not(loom)))]
+mod progress_tests;
+#[cfg(all(test, not(loom)))]
 mod queue_tests;
 mod rest;
 mod stamp_queue;

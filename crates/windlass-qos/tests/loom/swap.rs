@@ -385,3 +385,46 @@ fn the_end_of_one_swapped_comes_after_its_close() {
 fn the_end_of_many_swapped_comes_after_its_close() {
     ends!(Many);
 }
+
+/// Edge `swapped`: one sender and one receiver in turns, until slots that were emptied are filled again.
+macro_rules! refills {
+    ($cells:ident) => {{
+        model(|| {
+            let cells = $cells::new(1, 1, 1);
+            let (mut tx, mut rx) = (cells.sender(), cells.receiver());
+            let sender = thread::spawn(move || {
+                for message in 0..4 {
+                    while tx.offer_if_room(message).is_err() {
+                        thread::yield_now();
+                    }
+                }
+            });
+            let mut next = 0;
+            while next < 4 {
+                match rx.take() {
+                    Ok(message) => {
+                        assert_eq!(message, next, "in order, since each waits for room");
+                        next += 1;
+                    }
+                    Err(_) => thread::yield_now(),
+                }
+            }
+            sender.join().expect("no panic");
+        });
+    }};
+}
+
+#[test]
+fn one_sender_fills_again_what_was_emptied() {
+    refills!(One);
+}
+
+#[test]
+fn one_of_many_senders_fills_again_what_was_emptied() {
+    refills!(Many);
+}
+
+#[test]
+fn the_freshest_are_filled_again_where_they_were_emptied() {
+    refills!(Fresh);
+}

@@ -8,6 +8,7 @@
 use windlass_sync::atomic::Ordering;
 use windlass_sync::hint;
 
+use super::place::Place;
 use super::receive::Fetched;
 use super::{Manner, SwapRx, SwapStore};
 use crate::paths::Paths;
@@ -32,6 +33,8 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         if !seen.holds(at.lap) {
             return None;
         }
+        #[cfg(all(test, not(loom)))]
+        crate::halt::reached(crate::halt::Place::Found);
         match self.pool.exchange_out(at.index, seen, at.lap, Self::spare(rx)) {
             Ok(loaded) => {
                 rx.at.step(self.capacity());
@@ -146,12 +149,33 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         // The cell says that everything up to the message in it was claimed.
         let claimed = at.position + laps * capacity + 1;
         // While it is being overtaken, the line of the tail would take as long to come as a lap does.
-        let tail = if overtaken == 0 { self.tail().max(claimed) } else { claimed };
+        let tail = if overtaken == 0 { self.put_up_to(claimed) } else { claimed };
         let to = tail - capacity + rx.ahead;
         rx.missed += to - at.position;
         rx.at.go_to(to, self.capacity());
         rx.jumped_to = to;
         self.publish_head(rx);
+    }
+
+    /// One behind the newest message that was put in; `known` is behind one that was.
+    ///
+    /// A position that was only claimed, or announced by a sender that may yet be refused, overwrites
+    /// nothing so far: to go by it would pass over the last message of a buffer that is being closed.
+    #[cold]
+    pub(super) fn put_up_to(&self, known: u64) -> u64 {
+        let mut up_to = self.tail().max(known);
+        if up_to == known {
+            return known;
+        }
+        let mut at = Place::of(up_to, self.capacity());
+        while known < up_to {
+            at = at.before(self.capacity());
+            if 0 <= self.pool.look(at.index).laps_ahead(at.lap) {
+                break;
+            }
+            up_to = at.position;
+        }
+        up_to
     }
 
     /// Takes as many messages as the hand holds, if this receiver is being overtaken.

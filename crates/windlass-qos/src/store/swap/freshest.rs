@@ -3,6 +3,11 @@
 //! A receiver goes down from the newest position and takes the first message that it finds. It remembers
 //! what it has been through, so that it goes through each position about once: twice where more than
 //! four runs of messages were left behind unread.
+//!
+//! A sender that has claimed a position and has not put its message there may have stopped. What lies there
+//! meanwhile is the oldest of all, and is taken where nothing else is left.
+
+use windlass_sync::hint;
 
 use super::place::Place;
 use super::receive::Fetched;
@@ -10,6 +15,14 @@ use super::{Manner, SwapRx, SwapStore};
 use crate::paths::Paths;
 use crate::slots::{Cell, Loaded, Old};
 use crate::store::Taken;
+
+/// What a walk through the cells has brought.
+enum Walked {
+    Found(Loaded),
+    Nothing,
+    /// A message was seen, and was gone before it could be taken.
+    Changed,
+}
 
 impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     /// Brings the freshest message into the hand.
@@ -29,22 +42,31 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         }
     }
 
-    /// Takes the freshest message. Looks at each cell once at most.
+    /// Takes the freshest message. Looks at each cell once at most, and again only if somebody was quicker.
     #[inline]
     pub(super) fn find_freshest(&self, rx: &mut SwapRx) -> Option<Loaded> {
-        let tail = self.tail();
-        let top = rx.seen.skip(tail);
-        let floor = self.floor(tail);
-        if top <= floor {
-            return None;
+        loop {
+            let tail = self.tail();
+            let top = rx.seen.skip(tail);
+            let floor = self.floor(tail);
+            if top <= floor {
+                return None;
+            }
+            match self.walk_down(rx, tail, top, floor) {
+                Walked::Found(loaded) => return Some(loaded),
+                Walked::Nothing => return None,
+                // Not empty: what was overwritten made room for a fresher one.
+                Walked::Changed => hint::spin_loop(),
+            }
         }
-        self.walk_down(rx, tail, top, floor)
     }
 
-    fn walk_down(&self, rx: &mut SwapRx, tail: u64, top: u64, floor: u64) -> Option<Loaded> {
+    fn walk_down(&self, rx: &mut SwapRx, tail: u64, top: u64, floor: u64) -> Walked {
         let capacity = self.capacity();
         // What lies above is gone, up to here.
         let mut gone_from = tail;
+        // The freshest of those that lie where a sender is about to put its message.
+        let mut oldest: Option<(Place, Cell)> = None;
         let mut at = Place::of(top, capacity);
         while floor < at.position {
             let skipped = rx.seen.skip(at.position);
@@ -61,23 +83,37 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
                     Some(loaded) => {
                         rx.at = at;
                         rx.seen.note(at.position, gone_from, floor);
-                        return Some(loaded);
+                        return Walked::Found(loaded);
                     }
-                    // To be looked at again: a later one is there, or another receiver took it.
-                    None => gone_from = at.position,
+                    // A later one is there, or another receiver took it.
+                    None => return Walked::Changed,
                 }
             } else if seen.laps_ahead(at.lap) < 0 {
                 // Claimed and not put in yet: to be looked at again.
                 gone_from = at.position;
+                if seen.is_full() {
+                    let behind = seen.laps_ahead(at.lap).unsigned_abs();
+                    let position = at.position - behind * capacity as u64;
+                    let there = Place { position, lap: at.lap - behind, ..at };
+                    if oldest.is_none_or(|(known, _)| known.position < position) {
+                        oldest = Some((there, seen));
+                    }
+                }
             }
         }
         rx.seen.note(floor, gone_from, floor);
-        None
+        // A sender that stopped in the middle of a send hides nothing.
+        let Some((at, seen)) = oldest else { return Walked::Nothing };
+        let Some(loaded) = self.take_from(rx, at, seen) else { return Walked::Changed };
+        rx.at = at;
+        Walked::Found(loaded)
     }
 
     /// Takes what is in a cell that was seen full, or something fresher.
     #[inline]
     fn take_from(&self, rx: &mut SwapRx, at: Place, seen: Cell) -> Option<Loaded> {
+        #[cfg(all(test, not(loom)))]
+        crate::halt::reached(crate::halt::Place::Found);
         let slot = Self::spare(rx);
         if !P::MANY_SENDERS {
             return match self.pool.swap_out(at.index, seen, slot).1 {

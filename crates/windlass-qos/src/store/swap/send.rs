@@ -22,6 +22,8 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         if self.refuses() {
             return Err(self.retract(at, message));
         }
+        #[cfg(all(test, not(loom)))]
+        crate::halt::reached(crate::halt::Place::Claimed);
         tx.at.step(self.capacity());
         let slot = self.load(tx, message);
         let old = self.pool.swap_in(at.index, at.lap, slot);
@@ -103,7 +105,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         let at = tx.at;
         let mut slot = self.load(tx, message);
         #[cfg(all(test, not(loom)))]
-        super::tests::between_claim_and_put();
+        crate::halt::reached(crate::halt::Place::Claimed);
         loop {
             let seen = self.pool.look(at.index);
             if 0 <= seen.laps_ahead(at.lap) {
@@ -210,8 +212,8 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
 
     #[cold]
     fn end_of_many(&self, tail: u64) -> u64 {
-        // ORDERING(qos_end): Acquire. As in `end`.
-        match self.rest.end.load(Ordering::Acquire) {
+        // ORDERING: Relaxed. A number like the tail itself; who asks for the end asks `end`.
+        match self.rest.end.load(Ordering::Relaxed) {
             // It is about to be told. Those that are refused meanwhile count for a moment.
             OPEN => tail & !CLOSED,
             end => end,

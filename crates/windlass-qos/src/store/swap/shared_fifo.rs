@@ -32,8 +32,12 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
                 if let Some(missed) = self.untold(rx) {
                     return Fetched::Behind(missed);
                 }
+                #[cfg(all(test, not(loom)))]
+                crate::halt::reached(crate::halt::Place::Found);
                 match self.pool.exchange_out(at.index, seen, at.lap, Self::spare(rx)) {
                     Ok(loaded) => {
+                        #[cfg(all(test, not(loom)))]
+                        crate::halt::reached(crate::halt::Place::Taking);
                         self.advance(at.position, at.position + 1);
                         self.take_in_hand(rx, loaded);
                         rx.told = false;
@@ -46,7 +50,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
                 self.advance(at.position, at.position + 1);
             } else if 0 < laps {
                 let capacity = self.capacity() as u64;
-                let tail = self.tail().max(at.position + laps.unsigned_abs() * capacity + 1);
+                let tail = self.put_up_to(at.position + laps.unsigned_abs() * capacity + 1);
                 self.advance(at.position, tail - capacity);
             } else if at.position < self.tail() {
                 if looks < PATIENCE {

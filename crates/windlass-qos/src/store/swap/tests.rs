@@ -1,23 +1,12 @@
 //! The swap cells with threads and without, against what the levels promise.
 
 use alloc::sync::Arc;
-use core::cell::RefCell;
 
 use windlass_sync::thread;
 
 use super::*;
+use crate::halt::{Place as Halt, halt_at};
 use crate::paths::{ManyToMany, ManyToOne, OneToOne};
-
-std::thread_local! {
-    static HOOK: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
-}
-
-/// Runs what a test wants to happen between a claim and its put, once.
-pub(super) fn between_claim_and_put() {
-    if let Some(hook) = HOOK.with_borrow_mut(Option::take) {
-        hook();
-    }
-}
 
 fn limits(capacity: usize, origin: u64) -> Limits {
     Limits { capacity, senders: 2, receivers: 2, origin }
@@ -202,7 +191,7 @@ fn steps_over<P: Paths>() {
     let mut slow = store.sender().expect("first");
     let mut rx = store.receiver().expect("first");
     let other = Arc::clone(&store);
-    HOOK.set(Some(Box::new(move || {
+    halt_at(Halt::Claimed, move || {
         let mut tx = other.sender().expect("second");
         assert_eq!(other.take(&mut rx), Taken::Empty, "on its way");
         assert_eq!(other.offer(&mut tx, 2), Ok(None), "room");
@@ -214,7 +203,7 @@ fn steps_over<P: Paths>() {
         // Several receivers are told when the sender has found out.
         assert_eq!(next, Taken::Message(2), "what came after");
         other.leave_receiver(&mut rx);
-    })));
+    });
     assert_eq!(store.offer(&mut slow, 1), Ok(Some(1)), "overtaken");
     let stats = store.stats();
     assert_eq!(
@@ -242,12 +231,12 @@ fn a_suspended_sender_holds_up_no_other() {
     let store = Arc::new(open::<Reliable, ManyToOne>(2, 0));
     let mut slow = store.sender().expect("first");
     let other = Arc::clone(&store);
-    HOOK.set(Some(Box::new(move || {
+    halt_at(Halt::Claimed, move || {
         let mut tx = other.sender().expect("second");
         for message in 2..=7 {
             assert!(other.offer(&mut tx, message).is_ok(), "open");
         }
-    })));
+    });
     assert_eq!(store.offer(&mut slow, 1), Ok(Some(1)), "overtaken");
     let mut rx = store.receiver().expect("first");
     let taken = [(); 3].map(|()| store.take(&mut rx));
@@ -259,12 +248,12 @@ fn ends_behind<L: Manner, P: Paths>() {
     let store = Arc::new(open::<L, P>(2, 0));
     let mut slow = store.sender().expect("first");
     let other = Arc::clone(&store);
-    HOOK.set(Some(Box::new(move || {
+    halt_at(Halt::Claimed, move || {
         other.close();
         let mut rx = other.receiver().expect("first");
         assert_eq!(other.take(&mut rx), Taken::Empty, "on its way");
         other.leave_receiver(&mut rx);
-    })));
+    });
     assert_eq!(store.offer(&mut slow, 1), Ok(None), "claimed before");
     let mut rx = store.receiver().expect("second");
     assert_eq!(store.take(&mut rx), Taken::Message(1), "it was accepted");

@@ -15,6 +15,11 @@
 //! Dmitry Vyukov's bounded queue. The bit in the tail: crossbeam's `ArrayQueue`, `concurrent-queue`. Ideas
 //! only.
 
+mod place;
+mod receive;
+mod send;
+mod turns;
+
 use windlass_sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use windlass_sync::{CachePadded, hint};
 
@@ -22,8 +27,12 @@ use super::peek::Peek;
 use super::rest::drop_rest;
 use super::{Limits, Refused, Store, Taken};
 use crate::error::BuildError;
-use crate::slots::{Filled, Line, STAMPED, Vacant};
+use crate::slots::{Filled, Line, STAMPED};
 use crate::stats::Stats;
+use place::{enter, leave};
+use receive::Turn;
+use send::Room;
+use turns::Turns;
 
 /// Spin-loop hints of the longest standing back between two parties, as a power of two.
 const LONGEST_BACK_OFF: u32 = if cfg!(loom) { 0 } else { 6 };
@@ -47,16 +56,6 @@ pub(crate) struct StampQueue<T> {
     sealed: AtomicBool,
 }
 
-/// How positions count.
-#[derive(Clone, Copy)]
-struct Turns {
-    capacity: u64,
-    /// The bit that says: closed. Slots are counted below it, laps above.
-    closed: u64,
-    /// The position of the first message.
-    origin: u64,
-}
-
 /// A sender's place.
 pub(crate) struct StampTx {
     /// Where the tail is unless somebody else has claimed since.
@@ -73,26 +72,6 @@ pub(crate) struct StampRx {
     /// The message that was looked at last.
     peeked: Option<Filled>,
     gone: bool,
-}
-
-/// What a sender finds at a position.
-enum Room {
-    /// It is this message's turn.
-    Free,
-    /// The message of the lap before is there.
-    Full,
-    /// Another sender claimed it.
-    Over,
-}
-
-/// What a receiver finds at a position.
-enum Turn {
-    /// The message is there.
-    Filled,
-    /// It is not there yet.
-    Awaited,
-    /// It was taken by another receiver.
-    Over,
 }
 
 impl<T: Send> Store<T> for StampQueue<T> {
@@ -293,219 +272,16 @@ impl<T: Send> Peek<T> for StampQueue<T> {
 }
 
 impl<T> StampQueue<T> {
-    /// Says what a receiver finds at a position.
+    /// The stamp of a position's slot.
     #[inline(always)]
-    fn turn(&self, position: u64) -> Turn {
-        // ORDERING(stamped): Acquire. The message of this stamp becomes readable.
-        let stamp = self.stamp(position).load(Ordering::Acquire);
-        match position + 1 {
-            filled if stamp == filled => Turn::Filled,
-            filled if is_before(stamp, filled) => Turn::Awaited,
-            _ => Turn::Over,
-        }
-    }
-
-    /// Asks whether there is room for a message at a position.
-    #[inline(always)]
-    fn room(&self, tx: &mut StampTx, tail: u64) -> Room {
-        if self.single {
-            if is_before(tail, tx.limit) || self.look_for_room(tx, tail) {
-                return Room::Free;
-            }
-            return Room::Full;
-        }
-        // ORDERING(vacated): Acquire. The message of the lap before was read out of the slot.
-        let turn = self.stamp(tail).load(Ordering::Acquire);
-        if turn == tail {
-            Room::Free
-        } else if is_before(turn, tail) {
-            // The message of the lap before is still there, or on its way in or out.
-            Room::Full
-        } else {
-            Room::Over
-        }
-    }
-
-    /// Claims a position, unless another sender has. Returns where the tail is then.
-    #[inline(always)]
-    fn claim(&self, tail: u64) -> Result<u64, u64> {
-        let next = self.turns.next(tail);
-        // ORDERING: Relaxed. A claim hands nothing over: the stamps do, and the position of an only
-        // receiver.
-        self.tail.compare_exchange(tail, next, Ordering::Relaxed, Ordering::Relaxed)?;
-        Ok(next)
-    }
-
-    /// Asks how far the only receiver is. Says whether there is room at `tail`.
-    #[cold]
-    fn look_for_room(&self, tx: &mut StampTx, tail: u64) -> bool {
-        // ORDERING(head): Acquire. The messages before it were read out of their slots.
-        let head = self.head.load(Ordering::Acquire);
-        tx.limit = self.turns.a_lap_on(head);
-        self.note_fill(head, tail);
-        is_before(tail, tx.limit)
-    }
-
-    /// Puts a message in at a position that its sender claimed.
-    #[inline(always)]
-    fn announce(&self, tail: u64, message: T) {
-        let at = self.line.place(self.turns.index(tail));
-        self.line.put(Vacant(at), message);
-        // ORDERING(stamped): Release. The message becomes visible with its stamp.
-        self.line.header(at).store(tail + 1, Ordering::Release);
-    }
-
-    /// Takes the message that the only receiver found.
-    #[inline(always)]
-    fn take_alone(&self, rx: &mut StampRx) -> T {
-        let message = self.pull(rx.position);
-        rx.position = self.turns.next(rx.position);
-        // ORDERING(head): Release. The message was read before its slot is filled again.
-        self.head.store(rx.position, Ordering::Release);
-        message
-    }
-
-    /// Takes the message at a position that one of several receivers claimed.
-    #[inline(always)]
-    fn take_shared(&self, head: u64) -> T {
-        let message = self.pull(head);
-        // ORDERING(vacated): Release. The message was read before the slot is filled again.
-        self.stamp(head).store(self.turns.a_lap_on(head), Ordering::Release);
-        message
-    }
-
-    /// Takes the message at a position out of its slot.
-    #[inline(always)]
-    fn pull(&self, position: u64) -> T {
-        self.line.pull(Filled(self.line.place(self.turns.index(position))))
-    }
-
-    #[inline(always)]
-    fn stamp(&self, position: u64) -> &AtomicU64 {
+    pub(super) fn stamp(&self, position: u64) -> &AtomicU64 {
         self.line.header(self.line.place(self.turns.index(position)))
-    }
-
-    /// Takes out what is left, when all handles are gone.
-    fn take_left(&mut self) -> Option<T> {
-        // ORDERING: Relaxed, here and below. Nobody else has the queue any more.
-        let head = self.head.load(Ordering::Relaxed);
-        // Only what is in its slot: a handle may have been forgotten at any point.
-        if !matches!(self.turn(head), Turn::Filled) {
-            return None;
-        }
-        self.head.store(self.turns.next(head), Ordering::Relaxed);
-        Some(self.pull(head))
-    }
-
-    /// Says what a receiver finds that found no message.
-    #[cold]
-    fn find_none<M>(&self, rx: &StampRx) -> Taken<M> {
-        // ORDERING(stamps_sealed): Acquire. The tail stays where it is seen behind this.
-        if !self.sealed.load(Ordering::Acquire) {
-            return Taken::Empty;
-        }
-        // ORDERING: Relaxed. Behind the load above. Whoever claimed before it announces its message.
-        let tail = self.tail.load(Ordering::Relaxed);
-        if tail == rx.position | self.turns.closed { Taken::End } else { Taken::Empty }
-    }
-
-    /// Refuses a message for which there was no room at `tail`, or that came after the close.
-    #[cold]
-    fn refuse(&self, tail: u64, message: T) -> Refused<T> {
-        // ORDERING(stamps_closed): Acquire. Looked at again, because the hot path need not pay for it.
-        if self.tail.load(Ordering::Acquire) & self.turns.closed != 0 {
-            return Refused::Closed(message);
-        }
-        // ORDERING: Relaxed. A number to show.
-        self.note_fill(self.head.load(Ordering::Relaxed), tail);
-        Refused::Full(message)
-    }
-
-    /// Notes how full the queue is.
-    #[cold]
-    fn note_fill(&self, head: u64, tail: u64) {
-        let fill = self.turns.between(head, tail);
-        // ORDERING: Relaxed, here and below. A number to show.
-        if self.high_water.load(Ordering::Relaxed) < fill {
-            self.high_water.fetch_max(fill, Ordering::Relaxed);
-        }
     }
 }
 
 impl<T> Drop for StampQueue<T> {
     fn drop(&mut self) {
         drop_rest(|| self.take_left());
-    }
-}
-
-impl Turns {
-    /// The turns of a queue whose first message has about the position `origin`.
-    fn new(capacity: u64, origin: u64) -> Self {
-        let closed = (capacity + 1).next_power_of_two();
-        Self { capacity, closed, origin: (origin / capacity).wrapping_mul(2 * closed) }
-    }
-
-    /// The slot of a position.
-    #[inline(always)]
-    fn index(self, position: u64) -> u64 {
-        position & (self.closed - 1)
-    }
-
-    /// The position behind this one.
-    #[inline(always)]
-    fn next(self, position: u64) -> u64 {
-        if self.index(position) + 1 < self.capacity {
-            position + 1
-        } else {
-            self.a_lap_on(position - (self.capacity - 1))
-        }
-    }
-
-    /// The position of the same slot in the next lap.
-    #[inline(always)]
-    fn a_lap_on(self, position: u64) -> u64 {
-        position.wrapping_add(2 * self.closed)
-    }
-
-    /// How many positions there are before this one.
-    fn count(self, position: u64) -> u64 {
-        let laps = position.wrapping_sub(self.origin) / (2 * self.closed);
-        laps.wrapping_mul(self.capacity) + self.index(position)
-    }
-
-    /// How many positions there are from `head` to `tail`, at most a lap.
-    fn between(self, head: u64, tail: u64) -> u64 {
-        let messages = self.count(tail & !self.closed).wrapping_sub(self.count(head));
-        // The two are read one after the other: if they do not fit, the later one ran ahead.
-        if messages <= self.capacity {
-            messages
-        } else if is_before(0, messages) {
-            self.capacity
-        } else {
-            0
-        }
-    }
-}
-
-/// Whether one position comes before another, which is less than half of all away.
-#[inline(always)]
-fn is_before(a: u64, b: u64) -> bool {
-    b.wrapping_sub(a).wrapping_sub(1) < u64::MAX / 2
-}
-
-/// Counts a handle in, if there may be another.
-fn enter(handles: &AtomicUsize, limit: usize) -> bool {
-    // ORDERING(stamps_place): Acquire. Who takes a place goes on where the last holder stopped.
-    handles
-        .fetch_update(Ordering::Acquire, Ordering::Relaxed, |n| (n < limit).then_some(n + 1))
-        .is_ok()
-}
-
-/// Counts a handle out, once.
-fn leave(handles: &AtomicUsize, gone: &mut bool) {
-    if !core::mem::replace(gone, true) {
-        // ORDERING(stamps_place): Release. What this holder did comes before the next one.
-        handles.fetch_sub(1, Ordering::Release);
     }
 }
 

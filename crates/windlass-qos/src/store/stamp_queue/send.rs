@@ -1,0 +1,94 @@
+//! Putting messages in, and refusing them.
+
+use windlass_sync::atomic::Ordering;
+
+use super::turns::is_before;
+use super::{StampQueue, StampTx};
+use crate::slots::Vacant;
+use crate::store::Refused;
+
+/// What a sender finds at a position.
+pub(super) enum Room {
+    /// It is this message's turn.
+    Free,
+    /// The message of the lap before is there.
+    Full,
+    /// Another sender claimed it.
+    Over,
+}
+
+impl<T> StampQueue<T> {
+    /// Asks whether there is room for a message at a position.
+    #[inline(always)]
+    pub(super) fn room(&self, tx: &mut StampTx, tail: u64) -> Room {
+        if self.single {
+            if is_before(tail, tx.limit) || self.look_for_room(tx, tail) {
+                return Room::Free;
+            }
+            return Room::Full;
+        }
+        // ORDERING(vacated): Acquire. The message of the lap before was read out of the slot.
+        let turn = self.stamp(tail).load(Ordering::Acquire);
+        if turn == tail {
+            Room::Free
+        } else if is_before(turn, tail) {
+            // The message of the lap before is still there, or on its way in or out.
+            Room::Full
+        } else {
+            Room::Over
+        }
+    }
+
+    /// Claims a position, unless another sender has. Returns where the tail is then.
+    #[inline(always)]
+    pub(super) fn claim(&self, tail: u64) -> Result<u64, u64> {
+        let next = self.turns.next(tail);
+        // ORDERING: Relaxed. A claim hands nothing over: the stamps do, and the position of an only
+        // receiver.
+        self.tail.compare_exchange(tail, next, Ordering::Relaxed, Ordering::Relaxed)?;
+        Ok(next)
+    }
+
+    /// Asks how far the only receiver is. Says whether there is room at `tail`.
+    #[cold]
+    pub(super) fn look_for_room(&self, tx: &mut StampTx, tail: u64) -> bool {
+        // ORDERING(head): Acquire. The messages before it were read out of their slots.
+        let head = self.head.load(Ordering::Acquire);
+        tx.limit = self.turns.a_lap_on(head);
+        self.note_fill(head, tail);
+        is_before(tail, tx.limit)
+    }
+
+    /// Puts a message in at a position that its sender claimed.
+    #[inline(always)]
+    pub(super) fn announce(&self, tail: u64, message: T) {
+        #[cfg(all(test, not(loom)))]
+        crate::halt::reached(crate::halt::Place::Claimed);
+        let at = self.line.place(self.turns.index(tail));
+        self.line.put(Vacant(at), message);
+        // ORDERING(stamped): Release. The message becomes visible with its stamp.
+        self.line.header(at).store(tail + 1, Ordering::Release);
+    }
+
+    /// Refuses a message for which there was no room at `tail`, or that came after the close.
+    #[cold]
+    pub(super) fn refuse(&self, tail: u64, message: T) -> Refused<T> {
+        // ORDERING(stamps_closed): Acquire. Looked at again, because the hot path need not pay for it.
+        if self.tail.load(Ordering::Acquire) & self.turns.closed != 0 {
+            return Refused::Closed(message);
+        }
+        // ORDERING: Relaxed. A number to show.
+        self.note_fill(self.head.load(Ordering::Relaxed), tail);
+        Refused::Full(message)
+    }
+
+    /// Notes how full the queue is.
+    #[cold]
+    pub(super) fn note_fill(&self, head: u64, tail: u64) {
+        let fill = self.turns.between(head, tail);
+        // ORDERING: Relaxed, here and below. A number to show.
+        if self.high_water.load(Ordering::Relaxed) < fill {
+            self.high_water.fetch_max(fill, Ordering::Relaxed);
+        }
+    }
+}

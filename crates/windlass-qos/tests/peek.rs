@@ -1,0 +1,62 @@
+//! Looking at a message before it is taken.
+#![cfg(not(loom))]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::unwrap_used,
+    reason = "tests have std, and fail by panicking"
+)]
+
+mod levels;
+
+use levels::each_level;
+use windlass_qos::{
+    BestEffort, Builder, Guaranteed, Level, QosLevel, RealTime, Reliable, TryRecvError, reliable,
+};
+use windlass_testkit::Tally;
+
+#[test]
+fn what_was_peeked_at_comes_next() {
+    fn check<L: Level>(level: L) {
+        let (mut tx, mut rx) = Builder::new(level, 2).build().unwrap();
+        assert_eq!(rx.peek(), Err(TryRecvError::Empty), "{level:?}");
+        tx.send(1).unwrap();
+        assert_eq!(rx.peek(), Ok(&1), "{level:?}");
+        assert_eq!(rx.stats().held, 1, "{level:?}: it is still there");
+        for message in 2..=9 {
+            let _refused = tx.try_send(message);
+        }
+        assert_eq!(rx.peek(), Ok(&1), "{level:?}: as often as you look");
+        assert_eq!(rx.recv(), Ok(1), "{level:?}: whatever was sent");
+        let stats = rx.stats();
+        let accounted = stats.delivered + stats.dropped() + stats.held;
+        assert_eq!(stats.accepted, accounted, "{level:?}");
+        let rest: Vec<_> = rx.try_iter().collect();
+        assert!(!rest.is_empty() && !rest.contains(&1), "{level:?}: once");
+        tx.close();
+        assert_eq!(rx.peek(), Err(TryRecvError::Closed), "{level:?}");
+    }
+    each_level!(check);
+}
+
+#[test]
+fn peek_says_what_is_missing() {
+    let (mut tx, mut rx) = reliable(1).unwrap();
+    tx.send_many([1, 2]).unwrap();
+    assert_eq!(rx.peek(), Err(TryRecvError::Lagged(1)), "first");
+    assert_eq!(rx.peek(), Ok(&2), "then the message");
+    assert_eq!(rx.recv(), Ok(2), "which is taken");
+}
+
+#[test]
+fn what_was_peeked_at_and_left_is_dropped_once() {
+    fn check<L: Level>(level: L) {
+        let tally = Tally::new();
+        let (mut tx, mut rx) = Builder::new(level, 2).build().unwrap();
+        tx.send(tally.make()).unwrap();
+        assert!(rx.peek().is_ok(), "{level:?}");
+        drop(rx);
+        assert_eq!((tally.dropped(), tx.stats().left), (1, 1), "{level:?}: with its receiver");
+    }
+    each_level!(check);
+}
