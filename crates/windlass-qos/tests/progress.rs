@@ -10,11 +10,12 @@
     reason = "tests have std, and fail by panicking"
 )]
 
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 
 use windlass_qos::{
     BestEffort, Builder, DropReason, Overwrites, QosLevel, RealTime, RecvError, Reliable, Stats,
 };
+use windlass_sync::sync::{Mutex, lock};
 use windlass_sync::thread;
 
 /// Stops the thread that comes by first until it is let go.
@@ -32,7 +33,7 @@ impl Gate {
     }
 
     fn pass(&self) {
-        let opens = self.opens.lock().unwrap().take();
+        let opens = lock(&self.opens).take();
         if let Some(opens) = opens {
             self.arrived.send(()).unwrap();
             opens.recv().unwrap();

@@ -25,7 +25,7 @@ use windlass_qos::{
     BestEffort, Builder, Level, ManyToOne, OneToOne, Overwrites, Paths, QosLevel, RealTime,
     Receiver, Reliable, Sender,
 };
-use windlass_sync::thread;
+use windlass_sync::{hint, thread};
 
 /// A small generator: which verb comes next.
 struct Dice(u64);
@@ -111,7 +111,7 @@ fn history<L: Overwrites, P: Paths>(
 fn pause(dice: &mut Dice) {
     match dice.below(8) {
         0 => thread::yield_now(),
-        n => (0..4 * n).for_each(|_| core::hint::spin_loop()),
+        n => (0..4 * n).for_each(|_| hint::spin_loop()),
     }
 }
 
