@@ -1,4 +1,67 @@
 //! Workers that share nothing: typed threads that are reached by messages only.
+//!
+//! A worker is a value that lives on a thread of its own. Nobody else touches it; what it is to know comes
+//! as a message. Each key belongs to one worker, so that what is kept for a key needs no lock, and its
+//! messages are handled in the order in which they were sent, also while workers are added, fail and end.
+//!
+//! ```
+//! use windlass_pool::{Context, Pool, Shutdown, Worker};
+//!
+//! struct Sum(u64);
+//!
+//! impl Worker for Sum {
+//!     type Message = u64;
+//!     type Control = ();
+//!     type Slot = ();
+//!
+//!     fn on_message(&mut self, _: &mut Context<'_, Self>, n: u64) {
+//!         self.0 += n;
+//!     }
+//! }
+//!
+//! let pool = Pool::builder(|_| Sum(0)).workers(2).build()?;
+//! let mut tx = pool.sender()?;
+//! for n in 0..100 {
+//!     tx.send(&n, n)?; // to the worker that has the key `n`
+//! }
+//! let report = pool.shutdown(Shutdown::drain());
+//! assert_eq!((report.accepted, report.handled), (100, 100));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | you want | you use |
+//! |---|---|
+//! | a worker with state | [`Worker`] and [`Pool::builder`] |
+//! | a worker that is a closure | [`Pool::each`] |
+//! | to send by key, to one worker, to the next in turn | [`Sender::send`], [`send_to`](Sender::send_to), [`send_any`](Sender::send_any) |
+//! | to send from inside a worker | [`Context::send`], which never waits |
+//! | to tell all of them something, in one order | [`Pool::broadcast`] |
+//! | to ask all of them something | [`Pool::gather`] |
+//! | more workers, or fewer, while messages flow | [`Pool::resize`], [`Worker::slot_out`], [`Worker::slot_in`] |
+//! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
+//! | messages that nobody handled | [`Pool::take_dead_letters`] |
+//! | an end that loses nothing | [`Pool::shutdown`] |
+//!
+//! # What it promises
+//!
+//! - `accepted = handled + dead + undelivered`: each message that was accepted is handled, or lies among the
+//!   dead letters with a reason, or comes back in the report. One that is refused comes back at once.
+//! - The messages of one sender arrive at each worker in order, and those for one key arrive in order also
+//!   when the key gets another owner. The old owner has handled all of its messages, and handed its state
+//!   over, before the new one handles any.
+//! - Broadcasts arrive in the same order everywhere.
+//! - A panic costs the worker's state and the message that it was at, and nothing else.
+//! - A send takes no lock and allocates nothing. Nobody waits for ever: each wait ends when the pool does.
+//!
+//! # Trade-offs
+//!
+//! A key is as quick as the worker that has it: one hot key does not get quicker with more workers. There is no
+//! order between the messages of different senders, or between messages and broadcasts. What a worker sends to others goes
+//! by way of an outbox of limited size, which may refuse: so no two workers wait for each other.
+//!
+//! # What it does not do
+//!
+//! It runs no futures, steals no messages, and does not cross processes. Threads are not pinned.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -256,7 +256,7 @@ impl<W: Worker> Pool<W> {
     }
 }
 
-impl<M: Send + 'static> Pool<Each<M, Box<dyn FnMut(M)>>> {
+impl<M: Send + 'static, F: FnMut(M) + 'static> Pool<Each<M, F>> {
     /// Begins a pool whose workers handle each message by a closure. The factory gives each worker its own.
     ///
     /// ```
@@ -264,7 +264,7 @@ impl<M: Send + 'static> Pool<Each<M, Box<dyn FnMut(M)>>> {
     ///
     /// let pool = Pool::each(|init| {
     ///     let worker = init.worker;
-    ///     Box::new(move |n: u64| println!("worker {worker} got {n}"))
+    ///     move |n: u64| println!("worker {worker} got {n}")
     /// })
     /// .workers(2)
     /// .build()?;
@@ -275,9 +275,7 @@ impl<M: Send + 'static> Pool<Each<M, Box<dyn FnMut(M)>>> {
     /// assert_eq!(pool.shutdown(Shutdown::drain()).handled, 4);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn each(
-        factory: impl Fn(&Init) -> Box<dyn FnMut(M)> + Send + Sync + 'static,
-    ) -> Builder<Each<M, Box<dyn FnMut(M)>>> {
+    pub fn each(factory: impl Fn(&Init) -> F + Send + Sync + 'static) -> Builder<Each<M, F>> {
         Self::builder(move |init| Each::new(factory(init)))
     }
 }

@@ -11,9 +11,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::any::Any;
-use core::mem;
+use core::mem::{self, ManuallyDrop};
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::time::Instant;
 
 use windlass_partition::Slot;
@@ -531,7 +532,7 @@ const ABORT_LOOK: Duration = Duration::from_millis(5);
 fn drop_quietly<D>(dropped: D) {
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(dropped))) {
         // Dropping this one might panic too, and so on.
-        mem::forget(again);
+        let _leaked = ManuallyDrop::new(again);
     }
 }
 

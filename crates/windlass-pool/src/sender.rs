@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use windlass_partition::{DEFAULT_SEED, Key, SLOTS, Slot};
+use windlass_partition::{Key, SLOTS, Slot};
 use windlass_qos::TrySendError as LaneError;
 use windlass_sync::Deadline;
 use windlass_sync::sync::{Arc, lock};
@@ -68,7 +68,7 @@ enum AtDoor<M> {
 /// The slot of a key.
 #[inline]
 pub(crate) fn slot_of<K: Key + ?Sized>(key: &K) -> u16 {
-    let slot = Slot::of(key, DEFAULT_SEED).index();
+    let slot = Slot::of_key(key).index();
     #[expect(clippy::cast_possible_truncation, reason = "12 bits")]
     let slot = slot as u16;
     slot

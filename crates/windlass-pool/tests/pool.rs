@@ -37,7 +37,7 @@ impl Worker for Keys {
     }
 
     fn slot_out(&mut self, slot: Slot) -> Option<Self::Slot> {
-        let of = |key: &u64| Slot::of(key, windlass_partition::DEFAULT_SEED) == slot;
+        let of = |key: &u64| Slot::of_key(key) == slot;
         let keys: Vec<u64> = self.last.keys().copied().filter(of).collect();
         let state: Vec<_> =
             keys.into_iter().map(|key| (key, self.last.remove(&key).unwrap())).collect();

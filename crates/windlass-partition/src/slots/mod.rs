@@ -40,6 +40,14 @@ impl Slot {
         slot
     }
 
+    /// The slot of a key under [`DEFAULT_SEED`], as tables have it that were given no other; the same for
+    /// ever.
+    #[must_use]
+    #[inline]
+    pub fn of_key<K: Key + ?Sized>(key: &K) -> Self {
+        Self::of(key, DEFAULT_SEED)
+    }
+
     /// The slot of a number, if it is below [`SLOTS`].
     #[must_use]
     #[inline]
