@@ -4,9 +4,10 @@
 //! cargo run --example basic_worker
 //! ```
 #![allow(
+    clippy::print_stdout,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
-    reason = "a program has the standard library"
+    reason = "a program prints, and has the standard library"
 )]
 
 use std::collections::HashMap;

@@ -9,7 +9,7 @@ use windlass_sync::sync::Arc;
 
 use crate::error::TrySendError;
 use crate::letter::Letter;
-use crate::sender::{Offered, Sender, Target, slot_of};
+use crate::sender::{Offered, Sender, Target};
 use crate::shared::Shared;
 use crate::worker::Worker;
 
@@ -115,7 +115,7 @@ impl<W: Worker> Context<'_, W> {
         key: &K,
         message: W::Message,
     ) -> Result<(), TrySendError<W::Message>> {
-        self.link.send(self.shared, Target::Slot(slot_of(key)), message)
+        self.link.send(self.shared, Target::key(key), message)
     }
 
     /// Sends to one worker, as [`send`](Self::send).

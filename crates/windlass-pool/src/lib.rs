@@ -34,6 +34,7 @@
 //! | a worker with state | [`Worker`] and [`Pool::builder`] |
 //! | a worker that is a closure | [`Pool::each`] |
 //! | to send by key, to one worker, to the next in turn | [`Sender::send`], [`send_to`](Sender::send_to), [`send_any`](Sender::send_any) |
+//! | to send many at once, or before others | [`Sender::send_batch`], [`Sender::send_high`] |
 //! | to send from inside a worker | [`Context::send`], which never waits |
 //! | to tell all of them something, in one order | [`Pool::broadcast`] |
 //! | to ask all of them something | [`Pool::gather`] |
@@ -96,7 +97,7 @@ pub use error::{BuildError, ChangeError, Closed, ControlError, SendTimeoutError,
 pub use poison::Poison;
 pub use pool::{Gathered, Pool};
 pub use restart::Restart;
-pub use sender::Sender;
+pub use sender::{Sender, Unsent};
 pub use shared::Init;
 pub use shutdown::{Report, Shutdown};
 pub use status::{Phase, WorkerStats};

@@ -97,6 +97,11 @@ impl<W: Worker> Door<W> {
         Ok(Self { high, normal, status: Arc::clone(&self.status) })
     }
 
+    #[inline]
+    pub(crate) fn lane(&mut self, is_high: bool) -> &mut lanes::Sender<Post<W>> {
+        if is_high { &mut self.high } else { &mut self.normal }
+    }
+
     /// Whether this leads to the same worker.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.status, &other.status)

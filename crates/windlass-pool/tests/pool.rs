@@ -70,8 +70,11 @@ fn keys_stay_in_order_while_workers_come_and_go() {
             let mut tx = pool.sender().unwrap();
             thread::spawn(move || {
                 for n in 0..EACH {
-                    for key in (0..KEYS).filter(|key| key % 2 == half) {
-                        tx.send(&key, (key, n)).unwrap();
+                    let keys = (0..KEYS).filter(|key| key % 2 == half);
+                    if half == 0 {
+                        keys.for_each(|key| tx.send(&key, (key, n)).unwrap());
+                    } else {
+                        tx.send_batch(keys.map(|key| (key, (key, n)))).unwrap();
                     }
                 }
             })
