@@ -3,3 +3,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
+
+#[cfg_attr(not(test), expect(dead_code, reason = "used by the pool, which is not here yet"))]
+mod wheel;
