@@ -5,4 +5,13 @@
 extern crate alloc;
 
 #[cfg_attr(not(test), expect(dead_code, reason = "used by the pool, which is not here yet"))]
+mod breaker;
+mod nanos;
+mod recent;
+#[cfg_attr(not(test), expect(dead_code, reason = "used by the pool, which is not here yet"))]
+mod restart;
+#[cfg_attr(not(test), expect(dead_code, reason = "used by the pool, which is not here yet"))]
 mod wheel;
+
+pub use breaker::{Breaker, BreakerError};
+pub use restart::{Restart, RestartError};
