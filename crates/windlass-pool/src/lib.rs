@@ -7,6 +7,11 @@ extern crate alloc;
 #[cfg_attr(not(test), expect(dead_code, reason = "used by the pool, which is not here yet"))]
 mod breaker;
 mod nanos;
+#[cfg_attr(
+    any(not(test), loom),
+    expect(dead_code, reason = "used by the pool, which is not here yet")
+)]
+mod placement;
 mod recent;
 #[cfg_attr(not(test), expect(dead_code, reason = "used by the pool, which is not here yet"))]
 mod restart;
@@ -14,4 +19,5 @@ mod restart;
 mod wheel;
 
 pub use breaker::{Breaker, BreakerError};
+pub use placement::{Placement, PlacementError};
 pub use restart::{Restart, RestartError};
