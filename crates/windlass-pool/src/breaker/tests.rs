@@ -82,6 +82,12 @@ fn late_news_change_nothing_while_no_probe_is_out() {
     circuit.note(4 * SECOND, false);
     assert!(!circuit.allow(7 * SECOND - 1), "still open");
     assert!(circuit.allow(7 * SECOND), "and not for longer");
+    circuit.note(7 * SECOND, true);
+    // The one probe that passed is accounted for, the other one has not passed yet.
+    circuit.note(7 * SECOND, true);
+    assert!(!circuit.is_closed(), "a late success is no probe's");
+    circuit.note(7 * SECOND, false);
+    assert!(circuit.allow(7 * SECOND), "nor is a late failure");
 }
 
 #[test]
