@@ -128,7 +128,7 @@ mod properties {
             4 => Just(Step::Call),
             4 => prop::bool::weighted(0.4).prop_map(Step::Note),
         ];
-        prop::collection::vec(step, 0..if cfg!(miri) { 30 } else { 300 })
+        prop::collection::vec(step, 0..300)
     }
 
     /// Small numbers of nanoseconds, so that instants meet.
@@ -142,13 +142,14 @@ mod properties {
 
     proptest! {
         #![proptest_config(ProptestConfig {
-            cases: if cfg!(miri) { 4 } else { 1_000 },
+            cases: 1_000,
             failure_persistence: None,
             ..ProptestConfig::default()
         })]
 
         /// Not closed, in no cool-down's time do more pass than there are probes.
         #[test]
+        #[cfg_attr(miri, ignore = "pure arithmetic, slow in the interpreter")]
         fn half_open_never_passes_more_than_the_probes(
             breaker in any_breaker(), steps in steps(),
         ) {
@@ -185,6 +186,7 @@ mod properties {
 
         /// However it got where it is, calls that succeed close it.
         #[test]
+        #[cfg_attr(miri, ignore = "pure arithmetic, slow in the interpreter")]
         fn it_recovers_when_calls_succeed(breaker in any_breaker(), steps in steps()) {
             let mut circuit = breaker.circuit().unwrap();
             let mut now = 0;

@@ -81,12 +81,13 @@ mod tests {
 
         proptest! {
             #![proptest_config(ProptestConfig {
-                cases: if cfg!(miri) { 8 } else { 1_000 },
+                cases: 1_000,
                 failure_persistence: None,
                 ..ProptestConfig::default()
             })]
 
             #[test]
+            #[cfg_attr(miri, ignore = "pure arithmetic, slow in the interpreter")]
             fn what_is_written_is_read(
                 numbers in prop::collection::btree_set(0..200_usize, 0..100),
                 high in prop::collection::btree_set(0..LIMIT, 0..3),
@@ -97,6 +98,7 @@ mod tests {
             }
 
             #[test]
+            #[cfg_attr(miri, ignore = "pure arithmetic, slow in the interpreter")]
             fn no_text_panics(text in "[-0-9,a \n]{0,20}") {
                 if let Some(numbers) = parse(&text) {
                     prop_assert!(numbers.is_sorted(), "sorted");

@@ -220,12 +220,13 @@ mod tests {
 
         proptest! {
             #![proptest_config(ProptestConfig {
-                cases: if cfg!(miri) { 8 } else { 1_000 },
+                cases: 1_000,
                 failure_persistence: None,
                 ..ProptestConfig::default()
             })]
 
             #[test]
+            #[cfg_attr(miri, ignore = "pure arithmetic, slow in the interpreter")]
             fn each_core_is_used_once_and_more_workers_move_nobody(machine in any_machine()) {
                 let count = machine.cores.len();
                 for placement in [Placement::Compact, Placement::Spread] {
@@ -239,6 +240,7 @@ mod tests {
             }
 
             #[test]
+            #[cfg_attr(miri, ignore = "pure arithmetic, slow in the interpreter")]
             fn spread_fills_cores_before_second_threads(machine in any_machine()) {
                 let physical = |number| {
                     let core = machine.cores.iter().find(|core| core.number == number);
