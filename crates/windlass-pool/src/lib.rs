@@ -62,7 +62,7 @@
 //!
 //! # What it does not do
 //!
-//! It runs no futures, steals no messages, and does not cross processes. Threads are not pinned.
+//! It runs no futures, steals no messages, and does not cross processes. Threads are pinned only on request.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -70,6 +70,7 @@ extern crate alloc;
 extern crate std;
 
 mod batch;
+mod breaker;
 mod builder;
 mod context;
 mod controller;
@@ -78,8 +79,11 @@ mod error;
 mod events;
 mod holdings;
 mod letter;
+mod nanos;
+mod placement;
 mod poison;
 mod pool;
+mod recent;
 mod restart;
 mod route;
 mod runner;
@@ -87,16 +91,19 @@ mod sender;
 mod shared;
 mod shutdown;
 mod status;
+mod wheel;
 mod worker;
 
 pub use batch::Batch;
+pub use breaker::{Breaker, BreakerError};
 pub use builder::Builder;
 pub use context::Context;
 pub use dead::{DeadCounts, DeadLetter, DeadReason};
 pub use error::{BuildError, ChangeError, Closed, ControlError, SendTimeoutError, TrySendError};
+pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
 pub use pool::{Gathered, Pool};
-pub use restart::Restart;
+pub use restart::{Restart, RestartError};
 pub use sender::{Sender, Unsent};
 pub use shared::Init;
 pub use shutdown::{Report, Shutdown};
