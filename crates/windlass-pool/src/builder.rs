@@ -13,11 +13,13 @@ use windlass_qos::{QosLevel, Wait};
 use windlass_sync::atomic::AtomicBool;
 use windlass_sync::sync::{Arc, Mutex};
 
+use crate::breaker::Breaker;
 use crate::controller::Controller;
 use crate::dead::DeadLetters;
 use crate::error::BuildError;
 use crate::events::Events;
 use crate::letter::LANES;
+use crate::placement::Placement;
 use crate::poison::Poison;
 use crate::pool::Pool;
 use crate::restart::Restart;
@@ -54,6 +56,9 @@ impl<W: Worker> Builder<W> {
             sender_wait: Wait::default(),
             tick: None,
             restart: Restart::on_panic(),
+            breaker: None,
+            placement: Placement::None,
+            timers: 256,
             poison: Poison::default(),
             init_timeout: Duration::from_secs(30),
             name: "worker".to_string(),
@@ -133,6 +138,31 @@ impl<W: Worker> Builder<W> {
         self
     }
 
+    /// On which cores workers run; wherever the system likes by default.
+    ///
+    /// Cores outside of the process's own mask are refused, and so is what the system does not do.
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.plan.placement = placement;
+        self
+    }
+
+    /// Each sender stops trying a worker for a while that refused it too often.
+    ///
+    /// For sends that do not wait, or not without end: [`Sender::try_send`](crate::Sender::try_send) and
+    /// [`Sender::send_timeout`](crate::Sender::send_timeout) with their kin. Meanwhile they say that the
+    /// mailbox is full, at once.
+    pub fn breaker(mut self, breaker: Breaker) -> Self {
+        self.plan.breaker = Some(breaker);
+        self
+    }
+
+    /// How many messages a worker can keep for later, by [`Context::after`](crate::Context::after); 256 by
+    /// default.
+    pub fn timers(mut self, timers: usize) -> Self {
+        self.plan.timers = timers;
+        self
+    }
+
     /// What becomes of the message with which it panicked.
     pub fn poison(mut self, poison: Poison) -> Self {
         self.plan.poison = poison;
@@ -172,6 +202,10 @@ impl<W: Worker> Builder<W> {
         }
         if plan.batch == 0 {
             return Err(BuildError::NoBatch);
+        }
+        plan.restart.check().map_err(BuildError::Restart)?;
+        if let Some(breaker) = &plan.breaker {
+            breaker.check().map_err(BuildError::Breaker)?;
         }
         debug_assert!(plan.budgets.len() == LANES, "one for each lane");
         let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };

@@ -90,8 +90,10 @@ impl<W: Worker> Controller<W> {
         first: bool,
     ) -> Result<(), BuildError> {
         let deadline = Deadline::after(shared.plan.init_timeout);
+        let pins = shared.plan.placement.plan(workers)?;
         let before = self.seats.len();
         for worker in before..workers {
+            let pin = pins.get(worker).copied().flatten();
             let Mailbox { system, control, door, receiver } = shared.mailbox(worker)?;
             let status = Arc::clone(&door.status);
             let owners = self.table.owners();
@@ -108,7 +110,7 @@ impl<W: Worker> Controller<W> {
             let (for_thread, its_status) = (Arc::clone(shared), Arc::clone(&status));
             let body = move || {
                 let name = (worker, token);
-                Runner::new(name, for_thread, receiver, its_status, slots.into_iter()).run();
+                Runner::new(name, for_thread, receiver, its_status, slots.into_iter()).run(pin);
             };
             let name = format!("{}-{worker}", shared.plan.name);
             let spawned = thread::spawn_named(name, body);

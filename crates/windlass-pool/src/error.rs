@@ -5,6 +5,10 @@ use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
 
+use crate::breaker::BreakerError;
+use crate::placement::PlacementError;
+use crate::restart::RestartError;
+
 pub use windlass_qos::{Closed, SendTimeoutError, TrySendError};
 
 /// Why a pool was not built, or not enlarged. Workers that were built already are stopped.
@@ -29,6 +33,12 @@ pub enum BuildError {
     NoBatch,
     /// A mailbox cannot be what was asked for.
     Mailbox(windlass_qos::BuildError),
+    /// The restart policy cannot be.
+    Restart(RestartError),
+    /// The circuit breaker cannot be.
+    Breaker(BreakerError),
+    /// Workers cannot be placed as asked.
+    Placement(PlacementError),
     /// The operating system starts no thread.
     Spawn {
         /// Which worker it was for.
@@ -64,6 +74,9 @@ impl fmt::Display for BuildError {
             }
             Self::NoBatch => f.write_str("a batch has room for at least one message"),
             Self::Mailbox(error) => write!(f, "mailbox: {error}"),
+            Self::Restart(error) => error.fmt(f),
+            Self::Breaker(error) => error.fmt(f),
+            Self::Placement(error) => error.fmt(f),
             Self::Spawn { worker, reason } => write!(f, "no thread for worker {worker}: {reason}"),
             Self::Init { worker, reason } => write!(f, "worker {worker} was not built: {reason}"),
             Self::InitTimeout { worker } => {
@@ -77,6 +90,12 @@ impl fmt::Display for BuildError {
 impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         if let Self::Mailbox(error) = self { Some(error) } else { None }
+    }
+}
+
+impl From<PlacementError> for BuildError {
+    fn from(error: PlacementError) -> Self {
+        Self::Placement(error)
     }
 }
 

@@ -30,8 +30,10 @@ use crate::dead::{DeadLetter, DeadReason};
 use crate::events::Event;
 use crate::holdings::{Holdings, Sorted};
 use crate::letter::{HIGH, LANES, Letter, NO_SLOT, NORMAL, ORDERS, Post, System, UNPAUSED};
+use crate::nanos::nanos;
+use crate::placement::{Pin, pin_current};
 use crate::poison::Poison;
-use crate::restart::{Ledger, Verdict};
+use crate::restart::{Ledger, Restart, Verdict};
 use crate::shared::{Init, Shared};
 use crate::status::{Phase, Status};
 use crate::worker::{Arrived, StopReason, Worker};
@@ -98,7 +100,7 @@ impl<W: Worker> Runner<W> {
             hand: VecDeque::with_capacity(plan.batch),
             holdings,
             link: Link::new(plan.outbox),
-            ledger: Ledger::new(plan.restart),
+            ledger: ledger(&plan.restart, worker),
             restarts: 0,
             retries: 0,
             is_paused: false,
@@ -115,8 +117,9 @@ impl<W: Worker> Runner<W> {
     }
 
     /// Runs until the pool lets it end. Nothing panics out of here.
-    pub(crate) fn run(mut self) {
-        if let Err(reason) = self.build() {
+    pub(crate) fn run(mut self, pin: Option<Pin>) {
+        let pinned = pin.map_or(Ok(()), |pin| pin_current(pin).map_err(|error| error.to_string()));
+        if let Err(reason) = pinned.and_then(|()| self.build()) {
             self.status.enter(Phase::Dead);
             self.receiver.close();
             self.shared.events.tell(Event::Failed(self.token, reason));
@@ -470,7 +473,7 @@ impl<W: Worker> Runner<W> {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        nanos(self.started.elapsed())
     }
 
     /// Ends as the pool wants it.
@@ -519,6 +522,14 @@ impl<W: Worker> Runner<W> {
         });
         left.extend(letters);
         left
+    }
+}
+
+/// Panics of a worker are counted by a policy that was checked when the pool was built.
+fn ledger(restart: &Restart, worker: usize) -> Ledger {
+    match restart.ledger(worker as u64) {
+        Ok(ledger) => ledger,
+        Err(error) => unreachable!("it was checked: {error}"),
     }
 }
 

@@ -13,10 +13,12 @@ use windlass_sync::CachePadded;
 use windlass_sync::atomic::AtomicBool;
 use windlass_sync::sync::{Arc, Mutex, lock};
 
+use crate::breaker::Breaker;
 use crate::dead::{DeadLetter, DeadLetters, DeadReason};
 use crate::error::BuildError;
 use crate::events::Events;
 use crate::letter::{CONTROL, HIGH, LANES, NORMAL, Post, SYSTEM};
+use crate::placement::Placement;
 use crate::poison::Poison;
 use crate::restart::Restart;
 use crate::route::Routes;
@@ -55,6 +57,9 @@ pub(crate) struct Plan {
     pub(crate) sender_wait: Wait,
     pub(crate) tick: Option<Duration>,
     pub(crate) restart: Restart,
+    pub(crate) breaker: Option<Breaker>,
+    pub(crate) placement: Placement,
+    pub(crate) timers: usize,
     pub(crate) poison: Poison,
     pub(crate) init_timeout: Duration,
     pub(crate) name: String,

@@ -165,12 +165,7 @@ impl<W: Worker> Sender<W> {
         message: W::Message,
         deadline: Deadline,
     ) -> Result<(), SendTimeoutError<W::Message>> {
-        let target = Target::key(key);
-        match self.offer(target, message) {
-            Offered::Sent => Ok(()),
-            Offered::Full(message) => self.wait(target, message, deadline),
-            Offered::Closed(message) => Err(SendTimeoutError::Closed(message)),
-        }
+        self.put_until(Target::key(key), message, deadline)
     }
 
     /// Sends to the worker that has the key as soon as there is room. Works with any runtime; dropped

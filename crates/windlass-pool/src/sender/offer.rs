@@ -109,10 +109,25 @@ impl<W: Worker> Sender<W> {
         match self.offer(target, message) {
             Offered::Sent => Ok(()),
             Offered::Closed(message) => Err(Closed(message)),
-            Offered::Full(message) => match self.wait(target, message, Deadline::never()) {
-                Ok(()) => Ok(()),
-                Err(refused) => Err(Closed(refused.into_inner())),
-            },
+            Offered::Full(message) => {
+                let sent = self.wait(target, message, Deadline::never());
+                sent.map_err(|refused| Closed(refused.into_inner()))
+            }
+        }
+    }
+
+    /// Puts a message in, and waits for room until `deadline`.
+    #[inline]
+    pub(super) fn put_until(
+        &mut self,
+        target: Target,
+        message: W::Message,
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<W::Message>> {
+        match self.offer(target, message) {
+            Offered::Sent => Ok(()),
+            Offered::Full(message) => self.wait(target, message, deadline),
+            Offered::Closed(message) => Err(SendTimeoutError::Closed(message)),
         }
     }
 
