@@ -3,3 +3,5 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
+
+pub mod reply;
