@@ -7,6 +7,7 @@ use core::error::Error;
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
+use std::time::Instant;
 
 use windlass_partition::SLOTS;
 use windlass_qos::{QosLevel, Wait};
@@ -211,6 +212,7 @@ impl<W: Worker> Builder<W> {
         let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
         let shared = Arc::new(Shared {
             plan,
+            started: Instant::now(),
             factory,
             routes: Arc::new(Routes::new()),
             table: Mutex::new(table),

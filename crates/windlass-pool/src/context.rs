@@ -2,15 +2,18 @@
 
 use alloc::collections::VecDeque;
 use core::fmt;
+use core::time::Duration;
 
 use windlass_partition::Key;
 use windlass_sync::atomic::Ordering;
 use windlass_sync::sync::Arc;
 
 use crate::error::TrySendError;
-use crate::letter::Letter;
+use crate::letter::{Letter, NO_SLOT};
+use crate::nanos::nanos;
 use crate::sender::{Offered, Sender, Target};
 use crate::shared::Shared;
+use crate::wheel::{Full, TimerId, Wheel};
 use crate::worker::Worker;
 
 /// A worker's view of itself and its pool; handed to each handler.
@@ -22,6 +25,10 @@ pub struct Context<'c, W: Worker> {
     pub(crate) shared: &'c Arc<Shared<W>>,
 }
 
+/// Names a message that is to come later, to the worker that sent it to itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timer(TimerId);
+
 /// What a worker sends to its own pool, itself included.
 ///
 /// It never waits, or two workers with full mailboxes that send to each other would wait for ever. What
@@ -30,11 +37,14 @@ pub(crate) struct Link<W: Worker> {
     sender: Option<Sender<W>>,
     outbox: VecDeque<(Target, W::Message)>,
     most: usize,
+    /// What it sends to itself later.
+    timers: Wheel<W::Message>,
 }
 
 impl<W: Worker> Link<W> {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { sender: None, outbox: VecDeque::with_capacity(most), most }
+    pub(crate) fn new(most: usize, timers: usize) -> Self {
+        let outbox = VecDeque::with_capacity(most);
+        Self { sender: None, outbox, most, timers: Wheel::with_limit(timers) }
     }
 
     fn send(
@@ -55,13 +65,30 @@ impl<W: Worker> Link<W> {
         };
         if self.outbox.len() < self.most {
             self.outbox.push_back((target, message));
-            if let Some(sender) = &mut self.sender {
-                sender.count_outboxed();
-            }
+            self.accept(shared, 1);
             Ok(())
         } else {
             Err(TrySendError::Full(message))
         }
+    }
+
+    /// Counts messages as accepted that do not go through a mailbox.
+    fn accept(&mut self, shared: &Arc<Shared<W>>, messages: u64) {
+        if 0 < messages {
+            self.sender.get_or_insert_with(|| Sender::of_worker(shared)).count(messages);
+        }
+    }
+
+    /// When the next message to itself is due.
+    pub(crate) fn next_due(&self) -> Option<u64> {
+        self.timers.next_due()
+    }
+
+    /// The next message to itself that is due; accepted only now.
+    pub(crate) fn due(&mut self, shared: &Arc<Shared<W>>, now: u64) -> Option<Letter<W::Message>> {
+        let message = self.timers.pop(now)?;
+        self.accept(shared, 1);
+        Some(Letter { slot: NO_SLOT, message })
     }
 
     /// Sends what is in the outbox, as far as there is room. Calls `refused` with what nobody takes any
@@ -82,10 +109,15 @@ impl<W: Worker> Link<W> {
         self.outbox.is_empty()
     }
 
-    /// What could not be sent.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Letter<W::Message>> + '_ {
-        let letter = |(_, message)| Letter { slot: crate::letter::NO_SLOT, message };
-        self.outbox.drain(..).map(letter)
+    /// What could not be sent, and what was not due.
+    pub(crate) fn drain(
+        &mut self,
+        shared: &Arc<Shared<W>>,
+    ) -> impl Iterator<Item = Letter<W::Message>> + '_ {
+        self.accept(shared, self.timers.len() as u64);
+        let messages = self.outbox.drain(..).map(|(_, message)| message);
+        let messages = messages.chain(self.timers.drain());
+        messages.map(|message| Letter { slot: NO_SLOT, message })
     }
 }
 
@@ -129,6 +161,30 @@ impl<W: Worker> Context<'_, W> {
         message: W::Message,
     ) -> Result<(), TrySendError<W::Message>> {
         self.link.send(self.shared, Target::worker(worker), message)
+    }
+
+    /// Sends to this worker itself, but not before `delay` is over.
+    ///
+    /// It waits with this worker, not with a key, and survives a panic of the worker. What has not come when
+    /// the pool ends is undelivered.
+    ///
+    /// # Errors
+    ///
+    /// [`TrySendError::Full`] gives the message back, if as many wait as the pool was built for; see
+    /// [`Builder::timers`](crate::Builder::timers).
+    pub fn after(
+        &mut self,
+        delay: Duration,
+        message: W::Message,
+    ) -> Result<Timer, TrySendError<W::Message>> {
+        let due = nanos(self.shared.started.elapsed().saturating_add(delay));
+        let scheduled = self.link.timers.schedule(due, message);
+        scheduled.map(Timer).map_err(|Full(message)| TrySendError::Full(message))
+    }
+
+    /// Takes a message back that was to come [`after`](Self::after) a while; nothing if it has come.
+    pub fn cancel(&mut self, timer: Timer) -> Option<W::Message> {
+        self.link.timers.cancel(timer.0)
     }
 
     /// Ends this worker behind the batch. Its messages then lie among the dead letters.

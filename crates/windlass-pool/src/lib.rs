@@ -35,7 +35,10 @@
 //! | a worker that is a closure | [`Pool::each`] |
 //! | to send by key, to one worker, to the next in turn | [`Sender::send`], [`send_to`](Sender::send_to), [`send_any`](Sender::send_any) |
 //! | to send many at once, or before others | [`Sender::send_batch`], [`Sender::send_high`] |
-//! | to send from inside a worker | [`Context::send`], which never waits |
+//! | to send from inside a worker | [`Context::send`], which never waits; [`Context::after`] for later |
+//! | workers on certain cores | [`Builder::placement`] |
+//! | to stop trying a worker that refuses | [`Builder::breaker`] |
+//! | to ask a worker, and wait for its answer, poll it or await it | [`Sender::ask`], [`reply`] |
 //! | to tell all of them something, in one order | [`Pool::broadcast`] |
 //! | to ask all of them something | [`Pool::gather`] |
 //! | more workers, or fewer, while messages flow | [`Pool::resize`], [`Worker::slot_out`], [`Worker::slot_in`] |
@@ -84,6 +87,7 @@ mod placement;
 mod poison;
 mod pool;
 mod recent;
+pub mod reply;
 mod restart;
 mod route;
 mod runner;
@@ -97,7 +101,7 @@ mod worker;
 pub use batch::Batch;
 pub use breaker::{Breaker, BreakerError};
 pub use builder::Builder;
-pub use context::Context;
+pub use context::{Context, Timer};
 pub use dead::{DeadCounts, DeadLetter, DeadReason};
 pub use error::{BuildError, ChangeError, Closed, ControlError, SendTimeoutError, TrySendError};
 pub use placement::{Placement, PlacementError};

@@ -99,7 +99,7 @@ impl<W: Worker> Runner<W> {
             state: None,
             hand: VecDeque::with_capacity(plan.batch),
             holdings,
-            link: Link::new(plan.outbox),
+            link: Link::new(plan.outbox, plan.timers),
             ledger: ledger(&plan.restart, worker),
             restarts: 0,
             retries: 0,
@@ -147,6 +147,7 @@ impl<W: Worker> Runner<W> {
         if self.stop {
             return self.end(StopReason::Asked);
         }
+        self.fire();
         let worked = self.fill() | self.handle_batch();
         if self.state.is_none() {
             return Step::Again;
@@ -184,7 +185,9 @@ impl<W: Worker> Runner<W> {
         let retry = (!self.link.is_empty()).then(|| Instant::now() + OUTBOX_RETRY);
         // Nobody rings for the end of a shutdown's patience.
         let abort = self.is_draining.then(|| Instant::now() + ABORT_LOOK);
-        let moments = [self.next_tick, self.resume_at, retry, abort];
+        let due = self.link.next_due().filter(|_| !self.is_paused);
+        let due = due.and_then(|due| self.shared.started.checked_add(Duration::from_nanos(due)));
+        let moments = [self.next_tick, self.resume_at, retry, abort, due];
         moments.into_iter().flatten().min().map_or_else(Deadline::never, Deadline::at)
     }
 
@@ -222,6 +225,19 @@ impl<W: Worker> Runner<W> {
             }
         }
         worked
+    }
+
+    /// Puts into the hand what the worker sent to itself for now.
+    fn fire(&mut self) {
+        if self.is_paused || self.link.next_due().is_none() {
+            return;
+        }
+        let now = nanos(self.shared.started.elapsed());
+        while self.hand.len() < self.shared.plan.batch
+            && let Some(letter) = self.link.due(&self.shared, now)
+        {
+            self.hand.push_back(letter);
+        }
     }
 
     fn takes_messages(&self) -> bool {
@@ -512,10 +528,10 @@ impl<W: Worker> Runner<W> {
     /// All messages that are still here.
     fn leave(&mut self) -> Vec<Letter<W::Message>> {
         self.receiver.listen_to(LANES);
-        let Self { hand, holdings, link, receiver, .. } = self;
+        let Self { hand, holdings, link, receiver, shared, .. } = self;
         let mut left: Vec<_> = hand.drain(..).collect();
         left.extend(holdings.drain());
-        left.extend(link.drain());
+        left.extend(link.drain(shared));
         let letters = receiver.iter().filter_map(|(_, post)| match post {
             Post::Letter(letter) => Some(letter),
             Post::System(_) | Post::Control(_) => None,

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::error::Error;
 use core::time::Duration;
+use std::time::Instant;
 
 use windlass_partition::SLOTS;
 use windlass_qos::lanes::{self, Lane};
@@ -68,6 +69,7 @@ pub(crate) struct Plan {
 /// Shared by the pool, its senders and its workers.
 pub(crate) struct Shared<W: Worker> {
     pub(crate) plan: Plan,
+    pub(crate) started: Instant,
     pub(crate) factory: Box<Factory<W>>,
     pub(crate) routes: Arc<Routes>,
     pub(crate) table: Mutex<Table<W>>,

@@ -240,6 +240,7 @@ impl Circuit {
     }
 
     /// Whether every call passes.
+    #[cfg(test)]
     pub(crate) fn is_closed(&self) -> bool {
         self.state == State::Closed
     }

@@ -80,7 +80,7 @@ impl<W: Worker> Sender<W> {
         message: impl FnOnce(ReplyTo<R>) -> W::Message,
     ) -> Pending<R> {
         let deadline = pending.deadline();
-        match self.put_until(target, message(reply), deadline) {
+        match self.put_by_breaker(target, message(reply), deadline) {
             Ok(()) => {}
             Err(SendTimeoutError::Timeout(message) | SendTimeoutError::Closed(message)) => {
                 // Before the message is dropped, which says that the worker is gone.

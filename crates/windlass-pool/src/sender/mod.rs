@@ -1,6 +1,8 @@
 //! Sending messages to workers.
 
+mod ask;
 mod batch;
+mod guarded;
 mod offer;
 
 use alloc::boxed::Box;
@@ -13,6 +15,7 @@ use windlass_partition::{Key, SLOTS};
 use windlass_sync::Deadline;
 use windlass_sync::sync::{Arc, lock};
 
+use crate::breaker::Circuit;
 use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
 use crate::letter::Letter;
 use crate::route::Place;
@@ -37,6 +40,8 @@ pub struct Sender<W: Worker> {
     /// For messages to any worker.
     turn: usize,
     is_worker: bool,
+    /// By worker; none if the pool has no breaker.
+    circuits: Vec<Circuit>,
     /// Messages of a batch by worker; empty in between.
     combining: Vec<VecDeque<Letter<W::Message>>>,
 }
@@ -109,7 +114,7 @@ impl<W: Worker> Sender<W> {
         key: &K,
         message: W::Message,
     ) -> Result<(), TrySendError<W::Message>> {
-        self.offer(Target::key(key), message).into()
+        self.offer_by_breaker(Target::key(key), message).into()
     }
 
     /// As [`try_send`](Self::try_send), before what is not high.
@@ -123,7 +128,7 @@ impl<W: Worker> Sender<W> {
         key: &K,
         message: W::Message,
     ) -> Result<(), TrySendError<W::Message>> {
-        self.offer(Target::key(key).high(), message).into()
+        self.offer_by_breaker(Target::key(key).high(), message).into()
     }
 
     /// Sends to one worker, or gives the message back, at once.
@@ -137,7 +142,7 @@ impl<W: Worker> Sender<W> {
         worker: usize,
         message: W::Message,
     ) -> Result<(), TrySendError<W::Message>> {
-        self.offer(Target::worker(worker), message).into()
+        self.offer_by_breaker(Target::worker(worker), message).into()
     }
 
     /// Sends to the worker that has the key, and waits at most so long.
@@ -165,7 +170,7 @@ impl<W: Worker> Sender<W> {
         message: W::Message,
         deadline: Deadline,
     ) -> Result<(), SendTimeoutError<W::Message>> {
-        self.put_until(Target::key(key), message, deadline)
+        self.put_by_breaker(Target::key(key), message, deadline)
     }
 
     /// Sends to the worker that has the key as soon as there is room. Works with any runtime; dropped
@@ -228,8 +233,10 @@ impl<W: Worker> Sender<W> {
         let place = shared.routes.place();
         let owners = Box::new([0; SLOTS]);
         let shared = Arc::clone(shared);
-        let (epoch, doors, turn, combining) = (u64::MAX, Vec::new(), 0, Vec::new());
-        let mut sender = Self { shared, place, epoch, owners, doors, turn, is_worker, combining };
+        let (epoch, turn) = (u64::MAX, 0);
+        let (doors, circuits, combining) = (Vec::new(), Vec::new(), Vec::new());
+        let mut sender =
+            Self { shared, place, epoch, owners, doors, turn, is_worker, circuits, combining };
         sender.refresh();
         sender
     }

@@ -146,13 +146,13 @@ impl<W: Worker> Sender<W> {
         self.offer_and_count(target, message, 0)
     }
 
-    /// Counts a message as accepted that waits in the worker's outbox.
-    pub(crate) fn count_outboxed(&mut self) {
+    /// Counts messages as accepted that do not go through a mailbox, or not yet.
+    pub(crate) fn count(&mut self, messages: u64) {
         if let Some(mut inside) = self.place.enter(self.epoch) {
-            inside.count(1);
+            inside.count(messages);
         } else {
             self.refresh();
-            self.count_outboxed();
+            self.count(messages);
         }
     }
 
@@ -207,13 +207,17 @@ impl<W: Worker> Sender<W> {
 
     /// The door that a message would go through now.
     pub(super) fn door(&mut self, target: Target) -> Option<&mut Door<W>> {
-        let Self { owners, doors, turn, .. } = self;
-        let worker = match target.to {
-            To::Slot(slot) => usize::from(owners[usize::from(slot) & (SLOTS - 1)]),
+        let worker = self.worker_of(target);
+        self.doors.get_mut(worker)?.as_mut()
+    }
+
+    /// Whose door that is.
+    pub(super) fn worker_of(&self, target: Target) -> usize {
+        match target.to {
+            To::Slot(slot) => usize::from(self.owners[usize::from(slot) & (SLOTS - 1)]),
             To::Worker(worker) => usize::from(worker),
-            To::Any => *turn,
-        };
-        doors.get_mut(worker)?.as_mut()
+            To::Any => self.turn,
+        }
     }
 
     /// Waits outside of the section, and tries again by the newest table.

@@ -123,6 +123,7 @@ impl<T> Wheel<T> {
     /// equal.
     ///
     /// If `each` panics, the timer it was given is gone and the others stay.
+    #[cfg(test)]
     pub(crate) fn advance(&mut self, now: u64, mut each: impl FnMut(T)) {
         while let Some(value) = self.pop(now) {
             each(value);
