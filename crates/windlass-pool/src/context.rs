@@ -32,9 +32,12 @@ pub(crate) struct Link<W: Worker> {
     most: usize,
 }
 
+/// Room that is made at once; for more, when it is needed.
+const MOST_AT_ONCE: usize = 1 << 16;
+
 impl<W: Worker> Link<W> {
     pub(crate) fn new(most: usize) -> Self {
-        Self { sender: None, outbox: VecDeque::with_capacity(most), most }
+        Self { sender: None, outbox: VecDeque::with_capacity(most.min(MOST_AT_ONCE)), most }
     }
 
     fn send(

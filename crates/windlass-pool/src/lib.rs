@@ -14,8 +14,12 @@ mod error;
 mod events;
 mod holdings;
 mod letter;
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod model;
 mod poison;
 mod pool;
+mod quiet;
 mod restart;
 mod route;
 mod runner;

@@ -85,8 +85,10 @@ impl Routes {
         // ORDERING(route_section): heavy barrier. The store of the epoch precedes the loads of sections.
         // Light end: `Place::enter`. Model: `nothing_comes_behind_the_fence`.
         barrier::heavy();
-        let sections = lock(&self.sections);
-        for counters in sections.iter() {
+        // Not under the lock: what users wrote runs in a section when a message is dropped there, and may
+        // drop a sender, which takes the lock.
+        let sections = lock(&self.sections).clone();
+        for counters in &sections {
             // ORDERING(route_left): Acquire. What was sent in a section that was left is in the mailbox.
             let inside = counters.section.load(Ordering::Acquire);
             if inside % 2 == 0 {

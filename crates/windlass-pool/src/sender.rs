@@ -377,11 +377,11 @@ impl<W: Worker> Sender<W> {
     }
 }
 
-/// The next worker in turn.
-fn next<D>(doors: &[Option<D>], turn: &mut usize) -> usize {
+/// The next worker in turn that is there.
+fn next<W: Worker>(doors: &[Option<Door<W>>], turn: &mut usize) -> usize {
     for _ in 0..doors.len() {
         *turn = if *turn + 1 < doors.len() { *turn + 1 } else { 0 };
-        if doors[*turn].is_some() {
+        if doors[*turn].as_ref().is_some_and(|door| !door.normal.is_closed()) {
             break;
         }
     }
@@ -398,6 +398,8 @@ fn message_of<W: Worker>(post: Post<W>) -> W::Message {
 
 impl<W: Worker> Drop for Sender<W> {
     fn drop(&mut self) {
+        // Before the next sender is let in, which needs these places at the lanes.
+        self.doors.clear();
         if !self.is_worker {
             lock(&self.shared.table).senders -= 1;
         }

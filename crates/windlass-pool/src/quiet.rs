@@ -1,0 +1,12 @@
+//! Dropping what users wrote, without their panics.
+
+use core::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Drops what may panic when it is dropped: a cause, a message, or a state that is broken already.
+pub(crate) fn drop_quietly<D>(dropped: D) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(dropped))) {
+        // Dropping this one might panic too, and so on.
+        mem::forget(again);
+    }
+}
