@@ -25,9 +25,9 @@ impl Table {
         Self { routes: Arc::new(Routes::new()), owner: Mutex::new(0) }
     }
 
-    pub fn sender(self: &Arc<Self>) -> Sender {
-        let place = self.routes.place();
-        let mut sender = Sender { table: Arc::clone(self), place, epoch: u64::MAX, owner: 0 };
+    pub fn sender(table: &Arc<Self>) -> Sender {
+        let place = Routes::place(&table.routes);
+        let mut sender = Sender { table: Arc::clone(table), place, epoch: u64::MAX, owner: 0 };
         sender.refresh();
         sender
     }

@@ -271,6 +271,7 @@ impl<M: Send + 'static> Pool<Each<M, Box<dyn FnMut(M)>>> {
     /// assert_eq!(pool.shutdown(Shutdown::drain()).handled, 4);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[expect(clippy::type_complexity, reason = "a name for it would say less")]
     pub fn each(
         factory: impl Fn(&Init) -> Box<dyn FnMut(M)> + Send + Sync + 'static,
     ) -> Builder<Each<M, Box<dyn FnMut(M)>>> {

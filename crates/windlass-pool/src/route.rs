@@ -59,11 +59,11 @@ impl Routes {
     }
 
     /// A place for another sender.
-    pub(crate) fn place(self: &Arc<Self>) -> Place {
+    pub(crate) fn place(routes: &Arc<Self>) -> Place {
         let counters = Counters { section: AtomicU64::new(0), accepted: AtomicU64::new(0) };
         let counters = Arc::new(CachePadded::new(counters));
-        lock(&self.sections).push(Arc::clone(&counters));
-        Place { routes: Arc::clone(self), counters, section: 0, accepted: 0 }
+        lock(&routes.sections).push(Arc::clone(&counters));
+        Place { routes: Arc::clone(routes), counters, section: 0, accepted: 0 }
     }
 
     /// The epoch to read together with the table, under the lock of the table.

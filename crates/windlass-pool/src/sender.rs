@@ -12,7 +12,7 @@ use windlass_sync::sync::{Arc, lock};
 
 use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
 use crate::letter::{Letter, NO_SLOT, Post};
-use crate::route::Place;
+use crate::route::{Place, Routes};
 use crate::shared::{Door, Shared};
 use crate::worker::Worker;
 
@@ -223,7 +223,7 @@ impl<W: Worker> Sender<W> {
     }
 
     fn new(shared: &Arc<Shared<W>>, is_worker: bool) -> Self {
-        let place = shared.routes.place();
+        let place = Routes::place(&shared.routes);
         let owners = Box::new([0; SLOTS]);
         let shared = Arc::clone(shared);
         let mut sender =

@@ -57,7 +57,7 @@ fn each_accepted_message_is_in_one_place_at_each_level() {
             let report = pool.shutdown(how);
             balanced(&report);
             assert_eq!(report.accepted + refused, 2 * EACH, "accepted or refused");
-            seen.to_the_end();
+            seen.until_the_end();
             assert_eq!(seen.notes().len() as u64, report.handled, "what was handled");
             let dead = report.dead_letters.iter().map(|letter| letter.message.as_ref().unwrap().n);
             let undelivered = report.undelivered.iter().map(|message| message.n);
@@ -84,7 +84,7 @@ fn what_makes_room_is_among_the_dead_letters() {
         let overwritten = report.dead.of(DeadReason::Overwritten);
         assert!(12 <= overwritten, "{level:?}: the oldest");
         drop(tx);
-        seen.to_the_end();
+        seen.until_the_end();
         assert_eq!(seen.notes().len() as u64, 21 - overwritten, "{level:?}: the others");
     }
 }

@@ -80,7 +80,7 @@ fn a_factory_that_fails_fails_the_change_and_the_pool_is_as_before() {
     balanced(&report);
     assert_eq!(report.handled, 100, "all");
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_message_that_makes_room_and_panics_when_it_is_dropped_does_no_harm() {
     tx.send(&0, message).unwrap();
     key.wait_until_entered();
     for n in 1..10 {
-        tx.send(&0, Msg { n, act: Act::Bomb(Bomb) }).unwrap();
+        tx.send(&0, Msg { n, act: Act::Bomb(Bomb(true)) }).unwrap();
     }
     // Also to a change: the sender is in no section any more.
     assert!(pool.resize(2, SHORT).is_err(), "it is busy");

@@ -51,7 +51,7 @@ fn a_broadcast_that_one_worker_has_no_room_for_reaches_nobody() {
     key.open();
     drop(pool.shutdown(Shutdown::drain()));
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     assert_eq!(seen.count(|did| *did == Did::Told(7)), 0, "nobody");
 }
 
@@ -85,7 +85,7 @@ fn idle_is_told_once_before_each_wait() {
     seen.until(|_, did| *did == Did::Idle);
     drop(pool.shutdown(Shutdown::drain()));
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     let twice = seen.all.windows(2).filter(|two| two[0].1 == Did::Idle && two[1].1 == Did::Idle);
     assert_eq!(twice.count(), 0, "once each: {:?}", seen.all);
 }
@@ -121,7 +121,7 @@ fn workers_that_send_to_each_other_with_full_mailboxes_do_not_wait_for_each_othe
     let report = pool.shutdown(Shutdown::drain());
     balanced(&report);
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     assert!(40 <= report.accepted, "those of the sender, and some of each other");
 }
 

@@ -48,7 +48,7 @@ fn messages_of_a_sender_arrive_at_a_worker_in_order() {
     senders.into_iter().for_each(|sender| sender.join().unwrap());
     let report = pool.shutdown(Shutdown::drain());
     balanced(&report);
-    seen.to_the_end();
+    seen.until_the_end();
     let mut all = 0;
     for worker in 0..2 {
         let mut last = HashMap::new();
@@ -66,7 +66,7 @@ fn the_messages_of_a_key_stay_in_order_while_workers_panic_and_restart_and_slots
     const KEYS: u64 = 8;
     let (builder, mut seen) = actors();
     // Four panics, which the budget for restarts allows.
-    let is_bad = |key: u64, i: u64| key % 2 == 0 && i == EACH / 2;
+    let is_bad = |key: u64, i: u64| key.is_multiple_of(2) && i == EACH / 2;
     let pool = builder.workers(2).build().unwrap();
     let mut tx = pool.sender().unwrap();
     let sender = thread::spawn(move || {
@@ -85,7 +85,7 @@ fn the_messages_of_a_key_stay_in_order_while_workers_panic_and_restart_and_slots
     sender.join().unwrap();
     let report = pool.shutdown(Shutdown::drain());
     balanced(&report);
-    seen.to_the_end();
+    seen.until_the_end();
     // Notes of several workers are told by one channel; what one key's owners did, one after the other.
     let mut last = HashMap::new();
     let mut count = 0;
@@ -120,7 +120,7 @@ fn broadcasts_of_several_threads_arrive_everywhere_in_one_order() {
         .collect();
     threads.into_iter().for_each(|teller| teller.join().unwrap());
     drop(Arc::into_inner(pool).unwrap().shutdown(Shutdown::drain()));
-    seen.to_the_end();
+    seen.until_the_end();
     let first = seen.told(0);
     assert_eq!(first.len() as u64, 3 * NEWS, "each once");
     assert!((1..3).all(|worker| seen.told(worker) == first), "the same order");
@@ -139,7 +139,7 @@ fn a_control_message_comes_before_messages_that_wait() {
     key.open();
     drop(pool.shutdown(Shutdown::drain()));
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     let told = seen.all.iter().position(|(_, did)| *did == Did::Told(7));
     let noted = seen.all.iter().position(|(_, did)| *did == Did::Note(1));
     assert!(told < noted, "it was sent later: {:?}", seen.all);
@@ -158,7 +158,7 @@ fn budgets_let_messages_through_between_control_messages() {
     key.open();
     drop(pool.shutdown(Shutdown::drain()));
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     let last_note = seen.all.iter().position(|(_, did)| *did == Did::Note(4)).unwrap();
     let told_before = seen.all[..last_note].iter().filter(|(_, did)| matches!(did, Did::Told(_)));
     assert!(told_before.count() <= 10, "two for each message: {:?}", seen.all);

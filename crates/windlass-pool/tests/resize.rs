@@ -40,7 +40,7 @@ fn state_travels_with_its_slot() {
     balanced(&report);
     assert_eq!(report.handled, 2 * KEYS + 1, "each once");
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     let lost = seen.count(|did| matches!(did, Did::In(_, Arrived::Lost)));
     assert_eq!(lost, 0, "nobody was lost");
     let last = seen.all.iter().rfind(|(_, did)| matches!(did, Did::In(at, _) if *at == slot));
@@ -84,7 +84,7 @@ fn a_paused_worker_holds_a_change_up_until_it_is_resumed() {
     let report = pool.shutdown(Shutdown::drain());
     balanced(&report);
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     assert_eq!((seen.notes_of(1), seen.notes_of(0)), (vec![key], vec![key]), "in order");
 }
 
@@ -106,7 +106,7 @@ fn a_change_that_a_busy_worker_holds_up_from_the_beginning_goes_on_later() {
     let report = pool.shutdown(Shutdown::drain());
     balanced(&report);
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     assert_eq!(*seen.notes_of(0).last().unwrap(), n, "it has the slots of the other one");
 }
 
@@ -143,7 +143,7 @@ fn a_pool_that_is_dropped_while_a_change_is_held_up_ends_its_threads() {
     while tx.send_timeout(&key, note(key), SHORT).is_ok() {}
     drop(pool);
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     let gone = seen.count(|did| *did == Did::Dropped);
     assert_eq!(gone, 2, "both");
 }
@@ -223,7 +223,7 @@ fn a_sender_that_waits_at_a_worker_goes_on_when_the_slot_has_moved() {
     balanced(&report);
     assert_eq!(report.handled, report.accepted, "all of them");
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn orders_that_pile_up_at_a_busy_worker_do_not_keep_it_from_the_end() {
     drop(pool);
     key.open();
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     assert_eq!(seen.notes_of(0), [0, 1], "a drain goes before a pause");
     assert_eq!(seen.count(|did| *did == Did::Dropped), 2, "both ended");
 }

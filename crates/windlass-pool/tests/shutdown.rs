@@ -31,7 +31,7 @@ fn everything_that_is_queued_is_handled_before_the_end() {
     balanced(&report);
     assert_eq!((report.accepted, report.handled), (MESSAGES, MESSAGES), "all");
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     assert!(seen.notes().into_iter().eq(0..MESSAGES), "each once");
     assert_eq!(seen.count(|did| *did == Did::Stopped(StopReason::Drained)), 4, "and said so");
 }
@@ -55,7 +55,7 @@ fn what_is_not_handled_in_time_comes_back() {
     let report = waiting.join().unwrap();
     balanced(&report);
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     let mut all = seen.notes_of(0);
     all.extend(report.undelivered.iter().map(|message| message.n));
     let sent = report.accepted;
@@ -75,7 +75,7 @@ fn workers_that_do_not_end_are_named() {
     assert!(report.stragglers.contains(&1), "the one that is busy: {report:?}");
     key.open();
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     assert_eq!(seen.count(|did| *did == Did::Dropped), 3, "it ends later");
 }
 
@@ -89,7 +89,7 @@ fn a_pool_that_is_dropped_ends_its_threads_behind_their_messages() {
         drop(pool);
         assert!(tx.send(&0, note(100)).is_err(), "it is closed");
         drop(tx);
-        seen.to_the_end();
+        seen.until_the_end();
         assert!(seen.notes().into_iter().eq(0..100), "{level:?}: each once");
     }
 }

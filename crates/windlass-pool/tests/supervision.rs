@@ -38,7 +38,7 @@ fn a_panic_in_a_batch_costs_one_message_and_the_rest_goes_on_in_order() {
     let report = pool.shutdown(Shutdown::drain());
     balanced(&report);
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     assert_eq!(seen.notes_of(0), [0, 1, 2, 3, 4, 6, 7, 8, 9], "all but one, in order");
     assert_eq!((report.panics, report.restarts), (1, 1), "built anew once");
     assert_eq!(seen.count(|did| *did == Did::Built(1)), 1, "built anew once");
@@ -84,7 +84,7 @@ fn a_message_is_tried_again_as_often_as_it_may_and_keeps_its_place() {
         let report = pool.shutdown(Shutdown::drain());
         balanced(&report);
         drop(tx);
-        seen.to_the_end();
+        seen.until_the_end();
         assert_eq!((report.handled, report.panics), (handled, u64::from(panics)), "as it may");
         let notes = seen.notes_of(0);
         assert_eq!(notes, if handled == 3 { vec![0, 1, 2] } else { vec![0, 2] }, "in its place");
@@ -110,7 +110,7 @@ fn a_factory_that_fails_fails_the_build_and_the_others_are_stopped() {
         actors_by(|init| if init.worker == 2 { Err("no".into()) } else { Ok(()) }, false);
     let error = builder.workers(4).build().unwrap_err();
     assert_eq!(error, BuildError::Init { worker: 2, reason: "no".into() }, "which and why");
-    seen.to_the_end();
+    seen.until_the_end();
     let built = seen.count(|did| *did == Did::Built(0));
     assert_eq!(seen.count(|did| *did == Did::Dropped), built, "none is left");
 }
@@ -179,7 +179,7 @@ fn a_factory_that_never_returns_runs_into_the_deadline() {
     let error = builder.workers(2).init_timeout(Duration::from_millis(100)).build().unwrap_err();
     assert_eq!(error, BuildError::InitTimeout { worker: 1 }, "the one that hangs");
     key.open();
-    seen.to_the_end();
+    seen.until_the_end();
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn a_control_message_between_messages_is_heard_although_the_batch_before_it_pani
     let report = pool.shutdown(Shutdown::drain());
     balanced(&report);
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     assert_eq!(seen.told(0), [1, 2, 3, 4], "all of them");
 }
 
@@ -320,7 +320,7 @@ fn a_worker_restarts_when_it_is_told_and_its_messages_stay() {
     let report = pool.shutdown(Shutdown::drain());
     balanced(&report);
     drop(tx);
-    seen.to_the_end();
+    seen.until_the_end();
     assert_eq!(seen.notes_of(0), [0, 1, 2, 3, 4], "in order");
     assert_eq!(seen.count(|did| *did == Did::Stopped(StopReason::Restarted)), 1, "once");
     assert_eq!((report.restarts, report.panics), (1, 0), "without a panic");
@@ -336,7 +336,7 @@ fn a_message_whose_drop_panics_does_no_harm() {
     key.wait_until_entered();
     tx.send(&0, panics(1)).unwrap();
     for n in 2..5 {
-        tx.send(&0, Msg { n, act: Act::Bomb(support::Bomb) }).unwrap();
+        tx.send(&0, Msg { n, act: Act::Bomb(support::Bomb(true)) }).unwrap();
     }
     key.open();
     seen.until(|_, did| *did == Did::Dropped);

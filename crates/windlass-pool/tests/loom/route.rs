@@ -37,7 +37,7 @@ fn nothing_comes_behind_the_fence() {
     model(|| {
         let table = Arc::new(Table::new());
         let boxes = Boxes::new();
-        let mut tx = table.sender();
+        let mut tx = Table::sender(&table);
         let sender = {
             let boxes = Arc::clone(&boxes);
             thread::spawn(move || {
@@ -69,7 +69,7 @@ fn a_new_sender_goes_by_the_new_table_or_is_waited_for() {
         let sender = {
             let (table, boxes) = (Arc::clone(&table), Arc::clone(&boxes));
             thread::spawn(move || {
-                let mut tx = table.sender();
+                let mut tx = Table::sender(&table);
                 tx.send(|owner| {
                     boxes.put(owner);
                     true
@@ -88,7 +88,7 @@ fn a_sender_that_finds_no_room_does_not_hold_a_change_up() {
     model(|| {
         let table = Arc::new(Table::new());
         let has_room = Arc::new(AtomicBool::new(false));
-        let mut tx = table.sender();
+        let mut tx = Table::sender(&table);
         let sender = {
             let has_room = Arc::clone(&has_room);
             thread::spawn(move || {
@@ -110,7 +110,7 @@ fn what_was_put_in_before_a_close_is_counted_behind_the_sections() {
     model(|| {
         let table = Arc::new(Table::new());
         let lane = Arc::new(AtomicU64::new(0));
-        let mut tx = table.sender();
+        let mut tx = Table::sender(&table);
         let sender = {
             let lane = Arc::clone(&lane);
             // A lane whose close is exact: an odd number is closed.
