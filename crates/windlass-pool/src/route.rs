@@ -115,8 +115,9 @@ impl Place {
     #[inline]
     pub(crate) fn enter(&mut self, epoch: u64) -> Option<Inside<'_>> {
         self.section += 1;
-        // ORDERING: Relaxed. The barrier orders it.
-        self.counters.section.store(self.section, Ordering::Relaxed);
+        // ORDERING(route_left): Release. Whoever waits for the section before may see this one only, and then
+        // what was sent in that one is in the mailbox.
+        self.counters.section.store(self.section, Ordering::Release);
         // ORDERING(route_section): light barrier. The section is entered before the epoch is read. Heavy
         // end: `Routes::wait_for_senders`.
         barrier::light();
