@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use windlass_partition::SLOTS;
 use windlass_qos::{QosLevel, Wait};
-use windlass_sync::atomic::AtomicBool;
+use windlass_sync::atomic::{AtomicBool, AtomicUsize};
 use windlass_sync::sync::{Arc, Mutex};
 
 use crate::breaker::Breaker;
@@ -194,7 +194,8 @@ impl<W: Worker> Builder<W> {
     /// [`BuildError`] for what cannot be, and if a worker cannot be built; the others are stopped then.
     pub fn build(self) -> Result<Pool<W>, BuildError> {
         let Self { factory, workers, max_workers, mut plan, dead_letters, .. } = self;
-        plan.max_workers = max_workers.unwrap_or_else(|| (2 * workers).max(16)).min(SLOTS);
+        plan.max_workers =
+            max_workers.unwrap_or_else(|| workers.saturating_mul(2).max(16)).min(SLOTS);
         if workers == 0 {
             return Err(BuildError::NoWorkers);
         }
@@ -220,6 +221,7 @@ impl<W: Worker> Builder<W> {
             events: Events::new(),
             dead: Arc::new(DeadLetters::new(dead_letters)),
             abort: AtomicBool::new(false),
+            planned: AtomicUsize::new(workers),
         });
         let controller = Controller::start(&shared, workers)?;
         Ok(Pool::new(shared, controller))

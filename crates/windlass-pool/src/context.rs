@@ -41,9 +41,12 @@ pub(crate) struct Link<W: Worker> {
     timers: Wheel<W::Message>,
 }
 
+/// Room that is made at once; for more, when it is needed.
+const MOST_AT_ONCE: usize = 1 << 16;
+
 impl<W: Worker> Link<W> {
     pub(crate) fn new(most: usize, timers: usize) -> Self {
-        let outbox = VecDeque::with_capacity(most);
+        let outbox = VecDeque::with_capacity(most.min(MOST_AT_ONCE));
         Self { sender: None, outbox, most, timers: Wheel::with_limit(timers) }
     }
 

@@ -15,15 +15,17 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use windlass_partition::{Members, SLOTS, SlotTable, plan};
-use windlass_qos::{SendTimeoutError, lanes};
+use windlass_qos::lanes;
+use windlass_sync::atomic::Ordering;
 use windlass_sync::sync::{Arc, lock};
 use windlass_sync::{CachePadded, Deadline, thread};
 
 use crate::error::{BuildError, ChangeError};
 use crate::events::Event;
 use crate::letter::{Post, System, Transfer};
+use crate::quiet::drop_quietly;
 use crate::runner::Runner;
-use crate::shared::{Mailbox, Shared};
+use crate::shared::{MOST_ORDERS, Mailbox, Shared};
 use crate::shutdown::Tally;
 use crate::status::{Phase, Status};
 use crate::worker::{Arrived, Worker};
@@ -32,10 +34,19 @@ use crate::worker::{Arrived, Worker};
 pub(crate) struct Controller<W: Worker> {
     pub(crate) seats: Vec<Seat<W>>,
     table: SlotTable,
+    /// What is to be the next table, while workers learn of it.
+    change: Option<Change>,
     /// What workers left behind that have ended.
     pub(crate) tally: Tally<W::Message>,
     pub(crate) is_closed: bool,
     tokens: u64,
+}
+
+/// A change of owners that senders do not know of yet.
+struct Change {
+    next: SlotTable,
+    /// Slots, with the owner of each before.
+    moving: Vec<(u16, Transfer)>,
 }
 
 /// One worker, or where one was.
@@ -69,8 +80,14 @@ impl<W: Worker> Controller<W> {
         let max = shared.plan.max_workers;
         let table =
             SlotTable::new(&members).map_err(|_| BuildError::TooManyWorkers { workers, max })?;
-        let mut controller =
-            Self { seats: Vec::new(), table, tally: Tally::default(), is_closed: false, tokens: 0 };
+        let mut controller = Self {
+            seats: Vec::new(),
+            table,
+            change: None,
+            tally: Tally::default(),
+            is_closed: false,
+            tokens: 0,
+        };
         *lock(&shared.table).owners = *controller.table.owners();
         match controller.add(shared, workers, true) {
             Ok(()) => Ok(controller),
@@ -92,19 +109,20 @@ impl<W: Worker> Controller<W> {
         let deadline = Deadline::after(shared.plan.init_timeout);
         let pins = shared.plan.placement.plan(workers)?;
         let before = self.seats.len();
+        // ORDERING: Relaxed, here and below. A number to show.
+        shared.planned.store(workers, Ordering::Relaxed);
+        // Nobody sends to them before they are built.
+        let mut doors = Vec::new();
         for worker in before..workers {
             let pin = pins.get(worker).copied().flatten();
-            let Mailbox { system, control, door, receiver } = shared.mailbox(worker)?;
+            let mailbox = shared.mailbox(worker).inspect_err(|_| self.forget(shared, before))?;
+            let Mailbox { system, control, door, receiver } = mailbox;
             let status = Arc::clone(&door.status);
             let owners = self.table.owners();
             let mine = |slot: &u16| first && usize::from(owners[usize::from(*slot)]) == worker;
             #[expect(clippy::cast_possible_truncation, reason = "4096 of them")]
             let slots: Vec<u16> = (0..SLOTS as u16).filter(mine).collect();
-            {
-                let mut table = lock(&shared.table);
-                set(&mut table.doors, worker, door);
-                set(&mut lock(&shared.control), worker, control);
-            }
+            doors.push((worker, door, control));
             self.tokens += 1;
             let token = self.tokens;
             let (for_thread, its_status) = (Arc::clone(shared), Arc::clone(&status));
@@ -141,7 +159,16 @@ impl<W: Worker> Controller<W> {
         let failed = self.seats.iter().position(|seat| seat.standing == Standing::Ended);
         let error = match (built, failed) {
             (Err(error), _) => error,
-            (Ok(true), _) => return Ok(()),
+            (Ok(true), _) => {
+                let mut table = lock(&shared.table);
+                for (worker, door, control) in doors {
+                    set(&mut table.doors, worker, door);
+                    set(&mut lock(&shared.control), worker, control);
+                }
+                // Workers that were built before others may have looked already.
+                shared.routes.change();
+                return Ok(());
+            }
             (Ok(false), _) => {
                 let worker = self.seats.iter().position(starting).or(failed).unwrap_or(before);
                 BuildError::InitTimeout { worker }
@@ -153,8 +180,7 @@ impl<W: Worker> Controller<W> {
 
     /// Lets go of the workers from `first` on, which nobody has been told of.
     fn forget(&mut self, shared: &Shared<W>, first: usize) {
-        lock(&shared.table).doors.truncate(first);
-        lock(&shared.control).truncate(first);
+        shared.planned.store(first, Ordering::Relaxed);
         for mut seat in self.seats.drain(first..) {
             // One that is stuck in its factory finds its mailbox closed, and ends.
             drop(seat.system.try_send(Post::System(System::Drain.into())));
@@ -190,7 +216,7 @@ impl<W: Worker> Controller<W> {
         for seat in &mut self.seats[workers.min(count)..count] {
             seat.retiring = true;
         }
-        self.hand_over(shared, next, deadline)?;
+        self.begin(next)?;
         self.finish(shared, deadline)
     }
 
@@ -213,17 +239,12 @@ impl<W: Worker> Controller<W> {
         owners[slot] = index(worker);
         let next = SlotTable::from_owners(self.table.members(), &owners);
         let next = next.map_err(|_| ChangeError::NoSuchWorker { worker })?;
-        self.hand_over(shared, next, deadline)?;
+        self.begin(next)?;
         self.finish(shared, deadline)
     }
 
-    /// Steps 1 to 3.
-    fn hand_over(
-        &mut self,
-        shared: &Arc<Shared<W>>,
-        next: SlotTable,
-        deadline: Deadline,
-    ) -> Result<(), ChangeError> {
+    /// Step 1.
+    fn begin(&mut self, next: SlotTable) -> Result<(), ChangeError> {
         let moves = plan(&self.table, &next).map_err(|_| BuildError::NoWorkers)?;
         let (was, will) = (self.table.owners(), next.owners());
         #[expect(clippy::cast_possible_truncation, reason = "4096 of them")]
@@ -238,16 +259,20 @@ impl<W: Worker> Controller<W> {
             let slots: Vec<u16> = moving.iter().filter(of).map(|(_, one)| one.slot).collect();
             if !slots.is_empty() && self.runs(to) {
                 (self.seats[to].expecting, self.seats[to].is_owed) = (true, slots.len());
-                self.order(to, System::Expect(slots), deadline)?;
+                // One that is gone meanwhile says so, and is waited for no longer.
+                self.tell(to, System::Expect(slots));
             }
         }
-        let told = self.settle(shared, deadline, |this| !this.seats.iter().any(|s| s.expecting));
-        if !told.unwrap_or(true) {
-            return Err(self.timeout());
-        }
-        *lock(&shared.table).owners = *next.owners();
+        self.change = Some(Change { next, moving });
+        Ok(())
+    }
+
+    /// Steps 2 and 3.
+    fn publish(&mut self, shared: &Shared<W>, change: Change) {
+        let Change { next, moving } = change;
         {
-            let _table = lock(&shared.table);
+            let mut table = lock(&shared.table);
+            *table.owners = *next.owners();
             shared.routes.change();
         }
         self.table = next;
@@ -258,22 +283,27 @@ impl<W: Worker> Controller<W> {
             if transfers.is_empty() {
                 continue;
             }
-            if self.runs(from) {
+            if self.runs(from) && self.tell(from, System::Fence(transfers.clone())) {
                 self.seats[from].owes += transfers.len();
-                self.order(from, System::Fence(transfers), deadline)?;
             } else {
                 self.forward(transfers.into_iter().map(|one| (one, Arrived::Lost)).collect());
             }
         }
-        Ok(())
     }
 
-    /// Step 4, and the end of those that are not needed any more.
+    /// What is left of all steps, and the end of those that are not needed any more.
     pub(crate) fn finish(
         &mut self,
         shared: &Arc<Shared<W>>,
         deadline: Deadline,
     ) -> Result<(), ChangeError> {
+        let told = self.settle(shared, deadline, |this| !this.seats.iter().any(|s| s.expecting));
+        if !told.unwrap_or(true) {
+            return Err(self.timeout());
+        }
+        if let Some(change) = self.change.take() {
+            self.publish(shared, change);
+        }
         let done = |seat: &Seat<W>| seat.owes == 0 && seat.is_owed == 0;
         let moved = self.settle(shared, deadline, |this| this.seats.iter().all(done));
         if !moved.unwrap_or(true) {
@@ -283,7 +313,7 @@ impl<W: Worker> Controller<W> {
             return Ok(());
         }
         for worker in 0..self.seats.len() {
-            if self.seats[worker].retiring && self.runs(worker) {
+            if self.seats[worker].retiring {
                 self.retire(shared, worker);
             }
         }
@@ -297,6 +327,7 @@ impl<W: Worker> Controller<W> {
             self.tally.retired(&seat.status);
             join(&mut seat.thread);
         }
+        shared.planned.store(self.seats.len(), Ordering::Relaxed);
         Ok(())
     }
 
@@ -313,9 +344,8 @@ impl<W: Worker> Controller<W> {
         if let Some(door) = door {
             door.close();
         }
-        let seat = &mut self.seats[worker];
-        drop(seat.system.try_send(Post::System(System::Drain.into())));
-        seat.system.close();
+        self.tell(worker, System::Retire);
+        self.seats[worker].system.close();
     }
 
     /// Refuses all further messages.
@@ -334,6 +364,13 @@ impl<W: Worker> Controller<W> {
         for seat in &mut self.seats {
             drop(seat.system.try_send(Post::System(System::Drain.into())));
             seat.system.close();
+        }
+    }
+
+    /// Lets workers that are paused go on.
+    pub(crate) fn resume(&mut self) {
+        for worker in 0..self.seats.len() {
+            self.tell(worker, System::Resume);
         }
     }
 
@@ -359,22 +396,24 @@ impl<W: Worker> Controller<W> {
         self.seats.get(worker).is_some_and(|seat| seat.standing == Standing::Running)
     }
 
-    /// Gives a worker an order.
-    pub(crate) fn order(
-        &mut self,
-        worker: usize,
-        order: System<W>,
-        deadline: Deadline,
-    ) -> Result<(), ChangeError> {
-        let Some(seat) = self.seats.get_mut(worker) else {
-            return Err(ChangeError::NoSuchWorker { worker });
-        };
-        match seat.system.send_deadline(Post::System(order.into()), deadline) {
-            Ok(()) => Ok(()),
-            Err(SendTimeoutError::Timeout(_)) => {
-                Err(ChangeError::Timeout { waiting_for: [worker].into() })
+    /// Gives a worker an order of a user, unless too many wait for it already.
+    pub(crate) fn order(&mut self, worker: usize, order: System<W>) -> Result<(), ChangeError> {
+        let waiting = self.seats.get(worker).map_or(0, |seat| seat.system.len());
+        if MOST_ORDERS <= waiting {
+            return Err(ChangeError::Timeout { waiting_for: [worker].into() });
+        }
+        if self.tell(worker, order) { Ok(()) } else { Err(ChangeError::NoSuchWorker { worker }) }
+    }
+
+    /// Tells a worker something, if it is there. There is always room for what the pool itself has to say.
+    fn tell(&mut self, worker: usize, order: System<W>) -> bool {
+        let Some(seat) = self.seats.get_mut(worker) else { return false };
+        match seat.system.try_send(Post::System(order.into())) {
+            Ok(()) => true,
+            Err(refused) => {
+                drop_quietly(refused);
+                false
             }
-            Err(SendTimeoutError::Closed(_)) => Err(ChangeError::NoSuchWorker { worker }),
         }
     }
 
@@ -438,7 +477,7 @@ impl<W: Worker> Controller<W> {
         }
         for (worker, states) in by_owner.into_iter().enumerate() {
             if !states.is_empty() {
-                drop(self.order(worker, System::Arrive(states), Deadline::never()));
+                self.tell(worker, System::Arrive(states));
             }
         }
     }
@@ -458,8 +497,11 @@ impl<W: Worker> Controller<W> {
     }
 
     fn timeout(&self) -> ChangeError {
-        let busy =
-            |seat: &Seat<W>| seat.expecting || 0 < seat.owes || seat.retiring || 0 < seat.is_owed;
+        let owes = |seat: &Seat<W>| seat.expecting || 0 < seat.owes;
+        // While somebody owes something, the others can do nothing about it.
+        let waits = self.seats.iter().any(owes);
+        let late = |seat: &Seat<W>| seat.retiring || 0 < seat.is_owed;
+        let busy = |seat: &Seat<W>| owes(seat) || (!waits && late(seat));
         let running = |seat: &Seat<W>| seat.status.phase() != Phase::Ended;
         let waiting = self.seats.iter().enumerate().filter(|(_, seat)| busy(seat) && running(seat));
         ChangeError::Timeout { waiting_for: waiting.map(|(worker, _)| worker).collect() }

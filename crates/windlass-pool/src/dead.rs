@@ -6,6 +6,8 @@ use core::fmt;
 
 use windlass_sync::sync::{Mutex, lock};
 
+use crate::quiet::drop_quietly;
+
 /// Why a message was not handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -69,6 +71,9 @@ pub(crate) struct DeadLetters<M> {
     limit: usize,
 }
 
+/// Room that is made at once; for more, when it is needed.
+const MOST_AT_ONCE: usize = 1 << 16;
+
 struct State<M> {
     letters: VecDeque<DeadLetter<M>>,
     counts: DeadCounts,
@@ -76,12 +81,14 @@ struct State<M> {
 
 impl<M> DeadLetters<M> {
     pub(crate) fn new(limit: usize) -> Self {
-        let state =
-            State { letters: VecDeque::with_capacity(limit), counts: DeadCounts::default() };
+        let state = State {
+            letters: VecDeque::with_capacity(limit.min(MOST_AT_ONCE)),
+            counts: DeadCounts::default(),
+        };
         Self { state: Mutex::new(state), limit }
     }
 
-    /// Adds one. If there are too many the oldest is dropped, outside of the lock.
+    /// Adds one. If there are too many the oldest is dropped, outside of the lock. Does not panic.
     pub(crate) fn add(&self, letter: DeadLetter<M>) {
         let dropped = {
             let mut state = lock(&self.state);
@@ -95,7 +102,7 @@ impl<M> DeadLetters<M> {
                 oldest
             }
         };
-        drop(dropped);
+        drop_quietly(dropped);
     }
 
     pub(crate) fn take(&self) -> Vec<DeadLetter<M>> {

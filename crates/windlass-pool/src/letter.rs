@@ -61,4 +61,6 @@ pub(crate) enum System<W: Worker> {
     Call(Call<W>),
     /// All lanes are closed: go through what is there, and end.
     Drain,
+    /// The same, since the pool has fewer workers from now on.
+    Retire,
 }

@@ -82,10 +82,14 @@ mod error;
 mod events;
 mod holdings;
 mod letter;
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod model;
 mod nanos;
 mod placement;
 mod poison;
 mod pool;
+mod quiet;
 mod recent;
 pub mod reply;
 mod restart;

@@ -101,7 +101,7 @@ impl<W: Worker> Pool<W> {
     ///
     /// # Errors
     ///
-    /// [`ChangeError::NoSuchWorker`], or if it does not take orders in time: ten seconds.
+    /// [`ChangeError::NoSuchWorker`], and [`ChangeError::Timeout`] if it is behind by 64 orders already.
     pub fn pause(&self, worker: usize) -> Result<(), ChangeError> {
         self.order(worker, System::Pause)
     }
@@ -132,7 +132,7 @@ impl<W: Worker> Pool<W> {
         if !controller.runs(worker) {
             return Err(ChangeError::NoSuchWorker { worker });
         }
-        controller.order(worker, order, Deadline::after(ORDER_WAIT))
+        controller.order(worker, order)
     }
 
     /// Tells one worker something, before its messages. Never waits.
@@ -196,33 +196,29 @@ impl<W: Worker> Pool<W> {
         wait: Duration,
     ) -> Gathered<R> {
         let deadline = Deadline::after(wait);
-        let answers = Arc::new((Mutex::new(Vec::new()), EventCount::new(1)));
-        let mut asked = Vec::new();
+        let answers = Answers { given: Mutex::new(Vec::new()), open: Mutex::new(0) };
+        let answers = Arc::new((answers, EventCount::new(1)));
+        let workers;
         {
             let mut controller = lock(&self.controller);
-            for worker in 0..controller.seats.len() {
-                let (ask, answers) = (ask.clone(), Arc::clone(&answers));
+            workers = controller.seats.len();
+            *lock(&answers.0.open) = workers;
+            for worker in 0..workers {
+                let (ask, asked) = (ask.clone(), Asked(Arc::clone(&answers)));
                 let call = move |state: &mut W, _: &mut crate::Context<'_, W>| {
                     let answer = ask(state);
-                    lock(&answers.0).push((worker, answer));
-                    answers.1.notify();
+                    lock(&asked.0.0.given).push((worker, answer));
                 };
-                let order = System::Call(Box::new(call));
-                let is_told =
-                    controller.runs(worker) && controller.order(worker, order, deadline).is_ok();
-                asked.push((worker, is_told));
+                // One that is refused is dropped, and so it is settled.
+                drop(controller.order(worker, System::Call(Box::new(call))));
             }
         }
-        let expected = asked.iter().filter(|(_, is_told)| *is_told).count();
         let mut waiter = Waiter::new(Wait::blocking());
-        waiter.wait_at(&answers.1, 0, 2, deadline, || {
-            (expected <= lock(&answers.0).len()).then_some(())
-        });
-        let mut answers = core::mem::take(&mut *lock(&answers.0));
+        waiter.wait_at(&answers.1, 0, 2, deadline, || (*lock(&answers.0.open) == 0).then_some(()));
+        let mut answers = core::mem::take(&mut *lock(&answers.0.given));
         answers.sort_by_key(|(worker, _)| *worker);
         let has_answered = |worker: &usize| answers.iter().any(|(who, _)| who == worker);
-        let workers = asked.into_iter().map(|(worker, _)| worker);
-        let missing = workers.filter(|worker| !has_answered(worker)).collect();
+        let missing = (0..workers).filter(|worker| !has_answered(worker)).collect();
         Gathered { answers, missing }
     }
 
@@ -280,6 +276,23 @@ impl<M: Send + 'static, F: FnMut(M) + 'static> Pool<Each<M, F>> {
     }
 }
 
+/// What a question to all has come to.
+struct Answers<R> {
+    given: Mutex<Vec<(usize, R)>>,
+    /// How many workers may still answer.
+    open: Mutex<usize>,
+}
+
+/// A question to one worker. When it is dropped, also by a panic or with the worker, no answer will come.
+struct Asked<R>(Arc<(Answers<R>, EventCount)>);
+
+impl<R> Drop for Asked<R> {
+    fn drop(&mut self) {
+        *lock(&self.0.0.open) -= 1;
+        self.0.1.notify();
+    }
+}
+
 /// What workers answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -289,8 +302,6 @@ pub struct Gathered<R> {
     /// Workers that did not answer in time, or are gone.
     pub missing: Vec<usize>,
 }
-
-const ORDER_WAIT: Duration = Duration::from_secs(10);
 
 /// A refused post is the control message that was offered.
 fn control_of<W: Worker>(post: Post<W>) -> W::Control {

@@ -59,11 +59,11 @@ impl Routes {
     }
 
     /// A place for another sender.
-    pub(crate) fn place(self: &Arc<Self>) -> Place {
+    pub(crate) fn place(routes: &Arc<Self>) -> Place {
         let counters = Counters { section: AtomicU64::new(0), accepted: AtomicU64::new(0) };
         let counters = Arc::new(CachePadded::new(counters));
-        lock(&self.sections).push(Arc::clone(&counters));
-        Place { routes: Arc::clone(self), counters, section: 0, accepted: 0 }
+        lock(&routes.sections).push(Arc::clone(&counters));
+        Place { routes: Arc::clone(routes), counters, section: 0, accepted: 0 }
     }
 
     /// The epoch to read together with the table, under the lock of the table.
@@ -85,8 +85,10 @@ impl Routes {
         // ORDERING(route_section): heavy barrier. The store of the epoch precedes the loads of sections.
         // Light end: `Place::enter`. Model: `nothing_comes_behind_the_fence`.
         barrier::heavy();
-        let sections = lock(&self.sections);
-        for counters in sections.iter() {
+        // Not under the lock: what users wrote runs in a section when a message is dropped there, and may
+        // drop a sender, which takes the lock.
+        let sections = lock(&self.sections).clone();
+        for counters in &sections {
             // ORDERING(route_left): Acquire. What was sent in a section that was left is in the mailbox.
             let inside = counters.section.load(Ordering::Acquire);
             if inside % 2 == 0 {
@@ -113,8 +115,9 @@ impl Place {
     #[inline]
     pub(crate) fn enter(&mut self, epoch: u64) -> Option<Inside<'_>> {
         self.section += 1;
-        // ORDERING: Relaxed. The barrier orders it.
-        self.counters.section.store(self.section, Ordering::Relaxed);
+        // ORDERING(route_left): Release. Whoever waits for the section before may see this one only, and then
+        // what was sent in that one is in the mailbox.
+        self.counters.section.store(self.section, Ordering::Release);
         // ORDERING(route_section): light barrier. The section is entered before the epoch is read. Heavy
         // end: `Routes::wait_for_senders`.
         barrier::light();

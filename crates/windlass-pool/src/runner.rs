@@ -11,7 +11,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::any::Any;
-use core::mem::{self, ManuallyDrop};
+use core::mem;
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::panic::catch_unwind;
@@ -33,6 +33,7 @@ use crate::letter::{HIGH, LANES, Letter, NO_SLOT, NORMAL, ORDERS, Post, System, 
 use crate::nanos::nanos;
 use crate::placement::{Pin, pin_current};
 use crate::poison::Poison;
+use crate::quiet::drop_quietly;
 use crate::restart::{Ledger, Restart, Verdict};
 use crate::shared::{Init, Shared};
 use crate::status::{Phase, Status};
@@ -65,8 +66,10 @@ pub(crate) struct Runner<W: Worker> {
     /// Not built anew before.
     resume_at: Option<Instant>,
     was_idle: bool,
-    /// Orders for the worker itself that came while it was gone.
-    deferred: VecDeque<System<W>>,
+    /// Orders and control messages for the worker itself that came while it was gone.
+    deferred: VecDeque<Post<W>>,
+    /// What it is told when nothing comes any more.
+    farewell: StopReason,
 }
 
 /// What a round has come to.
@@ -97,7 +100,7 @@ impl<W: Worker> Runner<W> {
             receiver,
             status,
             state: None,
-            hand: VecDeque::with_capacity(plan.batch),
+            hand: VecDeque::with_capacity(plan.batch.min(2 * plan.capacity)),
             holdings,
             link: Link::new(plan.outbox, plan.timers),
             ledger: ledger(&plan.restart, worker),
@@ -112,6 +115,7 @@ impl<W: Worker> Runner<W> {
             resume_at: None,
             was_idle: false,
             deferred: VecDeque::new(),
+            farewell: StopReason::Drained,
             shared,
         }
     }
@@ -120,8 +124,7 @@ impl<W: Worker> Runner<W> {
     pub(crate) fn run(mut self, pin: Option<Pin>) {
         let pinned = pin.map_or(Ok(()), |pin| pin_current(pin).map_err(|error| error.to_string()));
         if let Err(reason) = pinned.and_then(|()| self.build()) {
-            self.status.enter(Phase::Dead);
-            self.receiver.close();
+            self.give_up();
             self.shared.events.tell(Event::Failed(self.token, reason));
             return;
         }
@@ -155,14 +158,19 @@ impl<W: Worker> Runner<W> {
         let ticked = self.tick();
         self.flush();
         self.give_up_slots(!worked);
+        // Asked before the ticks, which may never cease.
+        let is_done = !worked && self.is_closed && self.link.is_empty();
+        if is_done && !self.stop && self.state.is_some() {
+            return self.end(self.farewell);
+        }
         if worked || ticked || self.stop || self.state.is_none() {
             self.was_idle = false;
             return Step::Again;
         }
-        if self.is_closed && self.link.is_empty() {
-            return self.end(StopReason::Drained);
-        }
         self.idle();
+        if self.stop || self.state.is_none() {
+            return Step::Again;
+        }
         Step::Wait(self.wait_until())
     }
 
@@ -171,11 +179,12 @@ impl<W: Worker> Runner<W> {
         let resting = if self.is_paused { Phase::Paused } else { Phase::Idle };
         self.status.enter(if self.resume_at.is_some() { Phase::BackingOff } else { resting });
         match self.receiver.recv_deadline(deadline) {
-            Ok((lane, post)) => self.take(lane, post),
-            Err(RecvTimeoutError::Lagged(messages)) => {
-                self.holdings.count(self.receiver.lane(), messages);
+            Ok((lane, post)) => {
+                self.was_idle = false;
+                self.take(lane, post);
             }
-            Err(RecvTimeoutError::Timeout) => {}
+            // What is missing does not count for a fence: it may have been so before that.
+            Err(RecvTimeoutError::Lagged(_) | RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Closed) => self.is_closed = true,
         }
     }
@@ -213,10 +222,7 @@ impl<W: Worker> Runner<W> {
                     self.take(lane, post);
                     break;
                 }
-                Err(TryRecvError::Lagged(messages)) => {
-                    worked = true;
-                    self.holdings.count(self.receiver.lane(), messages);
-                }
+                Err(TryRecvError::Lagged(_)) => worked = true,
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Closed) => {
                     self.is_closed = true;
@@ -241,7 +247,7 @@ impl<W: Worker> Runner<W> {
     }
 
     fn takes_messages(&self) -> bool {
-        !self.is_paused && self.state.is_some() && !self.holdings.is_crowded()
+        !self.is_paused && self.state.is_some() && (self.is_draining || !self.holdings.is_crowded())
     }
 
     fn take(&mut self, lane: usize, post: Post<W>) {
@@ -254,6 +260,7 @@ impl<W: Worker> Runner<W> {
                     Sorted::Foreign(letter) => self.bury(Some(letter.message), DeadReason::Moved),
                 }
             }
+            control @ Post::Control(_) if self.state.is_none() => self.deferred.push_back(control),
             Post::Control(control) => {
                 self.guarded(|state, cx| state.on_control(cx, control));
             }
@@ -276,13 +283,16 @@ impl<W: Worker> Runner<W> {
             System::Resume => self.is_paused = false,
             System::Restart => self.restart(),
             later @ (System::Arrive(_) | System::Call(_)) if self.state.is_none() => {
-                self.deferred.push_back(later);
+                self.deferred.push_back(Post::System(later.into()));
             }
             System::Arrive(slots) => self.welcome(slots),
             System::Call(call) => {
                 self.guarded(|state, cx| call(state, cx));
             }
-            System::Drain => {
+            leave @ (System::Drain | System::Retire) => {
+                if matches!(leave, System::Retire) {
+                    self.farewell = StopReason::Retired;
+                }
                 (self.is_draining, self.is_paused, self.resume_at) = (true, false, None);
             }
         }
@@ -291,7 +301,7 @@ impl<W: Worker> Runner<W> {
     /// Handles what is in the hand. Returns whether something was.
     fn handle_batch(&mut self) -> bool {
         let before = self.hand.len();
-        if before == 0 || self.state.is_none() {
+        if before == 0 || self.state.is_none() || self.is_paused {
             return false;
         }
         self.status.enter(Phase::Busy);
@@ -305,6 +315,10 @@ impl<W: Worker> Runner<W> {
             state.on_batch(cx, &mut batch);
         });
         self.hand = hand;
+        if went_well {
+            // It is of no use any more.
+            drop_quietly(taking.copy.take());
+        }
         let taken = taking.taken;
         if went_well {
             self.retries = if taken == 0 { self.retries } else { 0 };
@@ -388,10 +402,11 @@ impl<W: Worker> Runner<W> {
         match self.build() {
             Ok(()) => {
                 self.status.count_restart();
+                self.was_idle = false;
                 while self.state.is_some()
                     && let Some(order) = self.deferred.pop_front()
                 {
-                    self.obey(order);
+                    self.take(ORDERS, order);
                 }
             }
             Err(_) => self.panicked(),
@@ -400,12 +415,15 @@ impl<W: Worker> Runner<W> {
     }
 
     fn build(&mut self) -> Result<(), String> {
-        let workers = self.shared.workers();
+        // ORDERING: Relaxed. A number to show.
+        let workers = self.shared.planned.load(Ordering::Relaxed);
         let init = Init { worker: self.worker, workers, restarts: self.restarts };
-        let built = catch_unwind(AssertUnwindSafe(|| (self.shared.factory)(&init)));
+        let built = catch_unwind(AssertUnwindSafe(|| {
+            (self.shared.factory)(&init).map_err(|error| error.to_string())
+        }));
         match built {
             Ok(Ok(state)) => self.state = Some(state),
-            Ok(Err(error)) => return Err(error.to_string()),
+            Ok(Err(reason)) => return Err(reason),
             Err(cause) => {
                 let reason = format!("its factory panicked: {}", said(&*cause));
                 drop_quietly(cause);
@@ -471,11 +489,19 @@ impl<W: Worker> Runner<W> {
 
     /// Takes slots over, and then what was kept for them.
     fn welcome(&mut self, slots: Vec<(u16, Arrived<W::Slot>)>) {
-        let numbers: Vec<u16> = slots.iter().map(|(slot, _)| *slot).collect();
-        for (number, state) in slots {
+        let mut numbers = Vec::with_capacity(slots.len());
+        let mut slots = slots.into_iter();
+        while self.state.is_some()
+            && let Some((number, state)) = slots.next()
+        {
+            numbers.push(number);
             if let Some(slot) = Slot::new(number) {
                 self.guarded(|worker, _| worker.slot_in(slot, state));
             }
+        }
+        if 0 < slots.len() {
+            // It panicked; the rest is for the next one.
+            self.deferred.push_front(Post::System(System::Arrive(slots.collect()).into()));
         }
         let arrived = numbers.len();
         let Self { holdings, hand, .. } = self;
@@ -511,18 +537,24 @@ impl<W: Worker> Runner<W> {
     /// Ends for good on its own: nobody will handle what is there.
     #[cold]
     fn die(&mut self) -> Step {
-        self.receiver.close();
+        self.give_up();
         let owed: Vec<_> =
             self.holdings.owed().into_iter().map(|transfer| (transfer, Arrived::Lost)).collect();
-        for letter in self.leave() {
-            self.bury(Some(letter.message), DeadReason::WorkerGone);
-        }
-        self.status.enter(Phase::Dead);
         if !owed.is_empty() {
             self.shared.events.tell(Event::Out(self.token, owed));
         }
         self.shared.events.tell(Event::Dead(self.token));
         Step::End
+    }
+
+    /// Refuses all further messages, and buries those that are here.
+    #[cold]
+    fn give_up(&mut self) {
+        self.receiver.close();
+        for letter in self.leave() {
+            self.bury(Some(letter.message), DeadReason::WorkerGone);
+        }
+        self.status.enter(Phase::Dead);
     }
 
     /// All messages that are still here.
@@ -532,11 +564,17 @@ impl<W: Worker> Runner<W> {
         let mut left: Vec<_> = hand.drain(..).collect();
         left.extend(holdings.drain());
         left.extend(link.drain(shared));
-        let letters = receiver.iter().filter_map(|(_, post)| match post {
-            Post::Letter(letter) => Some(letter),
-            Post::System(_) | Post::Control(_) => None,
-        });
-        left.extend(letters);
+        for (_, post) in receiver.iter() {
+            match post {
+                Post::Letter(letter) => left.push(letter),
+                // Somebody waits for these slots.
+                Post::System(order) => match *order {
+                    System::Fence(transfers) => holdings.put_fence(transfers, 0, 0),
+                    other => drop_quietly(other),
+                },
+                Post::Control(control) => drop_quietly(control),
+            }
+        }
         left
     }
 }
@@ -554,14 +592,6 @@ const OUTBOX_RETRY: Duration = Duration::from_micros(200);
 
 /// How long a worker that drains waits at most before it looks whether the pool aborts.
 const ABORT_LOOK: Duration = Duration::from_millis(5);
-
-/// Drops what may panic when it is dropped: a cause, or a state that is broken already.
-fn drop_quietly<D>(dropped: D) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(dropped))) {
-        // Dropping this one might panic too, and so on.
-        let _leaked = ManuallyDrop::new(again);
-    }
-}
 
 fn said(cause: &(dyn Any + Send)) -> &str {
     let text = cause.downcast_ref::<&str>().copied();

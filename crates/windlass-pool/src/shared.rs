@@ -11,7 +11,7 @@ use windlass_partition::SLOTS;
 use windlass_qos::lanes::{self, Lane};
 use windlass_qos::{DropReason, QosLevel, Wait};
 use windlass_sync::CachePadded;
-use windlass_sync::atomic::AtomicBool;
+use windlass_sync::atomic::{AtomicBool, AtomicUsize};
 use windlass_sync::sync::{Arc, Mutex, lock};
 
 use crate::breaker::Breaker;
@@ -79,6 +79,8 @@ pub(crate) struct Shared<W: Worker> {
     pub(crate) dead: Arc<DeadLetters<W::Message>>,
     /// Set at the end of a shutdown: everybody stops where they are.
     pub(crate) abort: AtomicBool,
+    /// How many workers there are or are about to be.
+    pub(crate) planned: AtomicUsize,
 }
 
 /// Who has which slot, and how workers are reached.
@@ -138,9 +140,11 @@ impl<W: Worker> Shared<W> {
     pub(crate) fn mailbox(&self, worker: usize) -> Result<Mailbox<W>, BuildError> {
         let plan = &self.plan;
         // One of each sender, of each worker, and one that is kept here.
-        let senders = plan.senders + plan.max_workers + 1;
+        let senders = plan.senders.saturating_add(plan.max_workers + 1);
         let lane = |lane: usize| match lane {
-            SYSTEM => Lane::new(QosLevel::Guaranteed, SYSTEM_CAPACITY),
+            SYSTEM => {
+                Lane::new(QosLevel::Guaranteed, MOST_ORDERS + SYSTEM_ORDERS + plan.max_workers)
+            }
             CONTROL => Lane::new(QosLevel::Guaranteed, plan.control_capacity),
             _ => Lane::new(plan.level, plan.capacity).senders(senders),
         };
@@ -169,5 +173,10 @@ impl<W: Worker> Shared<W> {
     }
 }
 
-/// Orders that can wait for a worker. The pool waits for an answer to each kind before it gives another.
-const SYSTEM_CAPACITY: usize = 64;
+/// Orders of users that can wait for a worker. There is room for more, so that those by which the pool
+/// itself goes on are never refused.
+pub(crate) const MOST_ORDERS: usize = 64;
+
+/// What the pool itself may tell a worker during one change, besides one arrival from each other worker: what
+/// it will get, what it gives up, and what comes at the end.
+const SYSTEM_ORDERS: usize = 8;

@@ -145,6 +145,9 @@ pub(crate) fn shut_down<W: Worker>(
 
     let deadline = how.drain.map_or_else(Deadline::never, Deadline::after);
     controller.close(shared);
+    // Who was quicker than that has counted its message behind this.
+    shared.routes.wait_for_senders();
+    controller.resume();
     // Slots that are under way arrive before the end, or what is kept for them would be left.
     drop(controller.finish(shared, deadline));
     controller.drain();

@@ -18,7 +18,7 @@ use windlass_sync::sync::{Arc, lock};
 use crate::breaker::Circuit;
 use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
 use crate::letter::Letter;
-use crate::route::Place;
+use crate::route::{Place, Routes};
 use crate::shared::{Door, Shared};
 use crate::worker::Worker;
 
@@ -230,7 +230,7 @@ impl<W: Worker> Sender<W> {
     }
 
     fn new(shared: &Arc<Shared<W>>, is_worker: bool) -> Self {
-        let place = shared.routes.place();
+        let place = Routes::place(&shared.routes);
         let owners = Box::new([0; SLOTS]);
         let shared = Arc::clone(shared);
         let (epoch, turn) = (u64::MAX, 0);
@@ -244,6 +244,8 @@ impl<W: Worker> Sender<W> {
 
 impl<W: Worker> Drop for Sender<W> {
     fn drop(&mut self) {
+        // Before the next sender is let in, which needs these places at the lanes.
+        self.doors.clear();
         if !self.is_worker {
             lock(&self.shared.table).senders -= 1;
         }

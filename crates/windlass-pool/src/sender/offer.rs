@@ -268,11 +268,11 @@ impl<W: Worker> Sender<W> {
     }
 }
 
-/// The next worker in turn.
-fn next<D>(doors: &[Option<D>], turn: &mut usize) -> usize {
+/// The next worker in turn that is there.
+fn next<W: Worker>(doors: &[Option<Door<W>>], turn: &mut usize) -> usize {
     for _ in 0..doors.len() {
         *turn = if *turn + 1 < doors.len() { *turn + 1 } else { 0 };
-        if doors[*turn].is_some() {
+        if doors[*turn].as_ref().is_some_and(|door| !door.normal.is_closed()) {
             break;
         }
     }

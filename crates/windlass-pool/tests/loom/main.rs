@@ -4,4 +4,5 @@
 #![cfg(loom)]
 
 mod reply;
+mod route;
 mod support;
