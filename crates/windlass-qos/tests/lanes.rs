@@ -8,6 +8,7 @@
     reason = "tests have std, and fail by panicking"
 )]
 
+use std::pin::pin;
 use std::time::Duration;
 
 use windlass_qos::QosLevel::{BestEffort, Guaranteed, RealTime, Reliable};
@@ -195,4 +196,32 @@ fn every_message_is_dropped_once_and_the_callback_told() {
     assert!(tx[0].send(tally.make()).is_err(), "nobody is there");
     drop(tx);
     assert_eq!((tally.made(), tally.dropped()), (5, 5), "each once");
+}
+
+#[test]
+fn lanes_that_are_not_listened_to_keep_what_they_have() {
+    let (mut tx, mut rx) = lanes(&[Lane::new(Guaranteed, 4), Lane::new(Guaranteed, 4)]);
+    tx[1].send(1).unwrap();
+    rx.listen_to(1);
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Empty), "nothing on the lane that is listened to");
+    tx.iter().for_each(Sender::close);
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Empty), "more is there, though not now");
+    assert_eq!((rx.len_of(1), rx.len_of(2)), (Some(1), None), "it is still there");
+    rx.listen_to(9);
+    assert_eq!(rx.try_recv(), Ok((1, 1)), "all lanes");
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Closed), "the end");
+}
+
+#[test]
+fn room_is_waited_for_without_a_message_in_hand() {
+    let (mut tx, mut rx) = lanes(&[Lane::new(Guaranteed, 1)]);
+    assert!(tx[0].wait_for_room(Deadline::never()), "there is room");
+    tx[0].send(1).unwrap();
+    assert!(!tx[0].wait_for_room(Deadline::after(Duration::ZERO)), "full");
+    assert!(poll_once(pin!(tx[0].room_async()), &Wakes::new()).is_pending(), "full");
+    assert_eq!(rx.recv(), Ok((0, 1)), "now there is room");
+    assert!(tx[0].wait_for_room(Deadline::never()), "there is room again");
+    tx[0].send(2).unwrap();
+    rx.close();
+    assert!(tx[0].wait_for_room(Deadline::never()), "a closed lane keeps nobody waiting");
 }

@@ -7,7 +7,7 @@
     reason = "tests have std, and fail by panicking"
 )]
 
-use windlass_qos::{Builder, Closed, Guaranteed, Level, QosLevel, RecvError, Reliable, Wait};
+use windlass_qos::{Builder, Guaranteed, Level, QosLevel, RecvError, Reliable, Wait};
 use windlass_sync::thread;
 
 /// Several senders and receivers with sleeping waits: everything arrives, in each sender's order.

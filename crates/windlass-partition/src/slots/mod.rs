@@ -30,6 +30,31 @@ impl Slot {
         (0..4096).map(Self)
     }
 
+    /// The slot of a key under a seed; the same for ever.
+    #[must_use]
+    #[inline]
+    pub fn of<K: Key + ?Sized>(key: &K, seed: u64) -> Self {
+        let hash = key.stable_hash(seed);
+        #[expect(clippy::cast_possible_truncation, reason = "12 bits")]
+        let slot = Self(((hash >> 45) & (SLOTS as u64 - 1)) as u16);
+        slot
+    }
+
+    /// The slot of a key under [`DEFAULT_SEED`], as tables have it that were given no other; the same for
+    /// ever.
+    #[must_use]
+    #[inline]
+    pub fn of_key<K: Key + ?Sized>(key: &K) -> Self {
+        Self::of(key, DEFAULT_SEED)
+    }
+
+    /// The slot of a number, if it is below [`SLOTS`].
+    #[must_use]
+    #[inline]
+    pub const fn new(index: u16) -> Option<Self> {
+        if (index as usize) < SLOTS { Some(Self(index)) } else { None }
+    }
+
     /// The number of the slot, below [`SLOTS`].
     #[must_use]
     #[inline]
@@ -153,10 +178,7 @@ impl SlotTable {
     #[must_use]
     #[inline]
     pub fn slot<K: Key + ?Sized>(&self, key: &K) -> Slot {
-        let hash = key.stable_hash(self.seed);
-        #[expect(clippy::cast_possible_truncation, reason = "12 bits")]
-        let slot = Slot(((hash >> 45) & (SLOTS as u64 - 1)) as u16);
-        slot
+        Slot::of(key, self.seed)
     }
 
     /// The index of the member that has a slot.

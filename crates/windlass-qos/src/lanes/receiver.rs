@@ -29,13 +29,16 @@ struct Side<T: Send> {
     turn: Turn,
     /// The lane that answered last.
     lane: usize,
+    /// Lanes that are looked at: those before this one.
+    until: usize,
 }
 
 impl<T: Send> Receiver<T> {
     pub(super) fn new(shared: Arc<Shared<T>>, turn: Turn, wait: Wait) -> Result<Self, BuildError> {
         let rx: Option<Vec<_>> = shared.lanes.iter().map(|track| track.store.receiver()).collect();
-        let rx = rx.ok_or(BuildError::NoHandles)?.into();
-        Ok(Self { shared, side: Side { rx, turn, lane: 0 }, listener: Listener::new(0, wait) })
+        let rx: Box<[_]> = rx.ok_or(BuildError::NoHandles)?.into();
+        let side = Side { turn, lane: 0, until: rx.len(), rx };
+        Ok(Self { shared, side, listener: Listener::new(0, wait) })
     }
 
     /// Takes the next message, with the number of its lane. Never waits.
@@ -117,6 +120,17 @@ impl<T: Send> Receiver<T> {
         self.side.lane
     }
 
+    /// From now on takes messages of the first `lanes` lanes only. The others fill up meanwhile.
+    pub fn listen_to(&mut self, lanes: usize) {
+        self.side.until = lanes.min(self.lanes());
+    }
+
+    /// Messages in one lane, if there is one of that number; may be out of date at once.
+    #[must_use]
+    pub fn len_of(&self, lane: usize) -> Option<usize> {
+        Some(self.shared.lanes.get(lane)?.store.len())
+    }
+
     /// How many lanes there are.
     #[must_use]
     pub fn lanes(&self) -> usize {
@@ -155,9 +169,9 @@ impl<T: Send> Receiver<T> {
 impl<T: Send> Side<T> {
     /// Looks for a message in all lanes, or for the end.
     fn look(&mut self, shared: &Shared<T>) -> Option<Result<(usize, T), RecvError>> {
-        let Self { rx, turn, lane: answered } = self;
-        let mut may_come = false;
-        let found = turn.next(|lane| match shared.lanes[lane].store.take(&mut rx[lane]) {
+        let Self { rx, turn, lane: answered, until } = self;
+        let mut may_come = *until < rx.len();
+        let found = turn.next(*until, |lane| match shared.lanes[lane].store.take(&mut rx[lane]) {
             Taken::Message(message) => Some(Ok(message)),
             // Counts as a message.
             Taken::Lagged(n) => Some(Err(n)),

@@ -115,6 +115,21 @@ impl<T: Send> Sender<T> {
         })
     }
 
+    /// Waits until a message would find room, or the lane is closed, at most until `deadline`; `false` if
+    /// neither came about. Another sender may be quicker to use the room.
+    pub fn wait_for_room(&mut self, deadline: Deadline) -> bool {
+        let Self { shared, lane, listener, .. } = self;
+        let track = &shared.lanes[*lane];
+        let found = listener.wait(&track.not_full, shared.parties(), deadline, || track.has_room());
+        found.is_some()
+    }
+
+    /// As [`wait_for_room`](Self::wait_for_room), for a task, without end. Works with any runtime.
+    pub fn room_async(&mut self) -> impl Future<Output = ()> + Send + '_ {
+        let track = &self.shared.lanes[self.lane];
+        self.listener.listen(&track.not_full, || track.has_room())
+    }
+
     /// Refuses all further messages of this lane; the receiver drains it.
     pub fn close(&self) {
         self.shared.close(self.lane);

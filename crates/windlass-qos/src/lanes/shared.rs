@@ -59,6 +59,12 @@ impl<T: Send> Track<T> {
         self.keys.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Something if a message would not be refused for want of room.
+    pub(super) fn has_room(&self) -> Option<()> {
+        let full = !self.level.overwrites() && self.store.capacity() <= self.store.len();
+        (!full || self.store.is_closed()).then_some(())
+    }
+
     /// The numbers of the lane. What the receiver left behind was not delivered.
     pub(super) fn stats(&self) -> Stats {
         // ORDERING: Relaxed. Exact at rest.

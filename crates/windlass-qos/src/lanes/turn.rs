@@ -31,13 +31,14 @@ impl Turn {
         Self { lanes: lanes.into(), last: 0, in_a_row: 0 }
     }
 
-    /// Asks the lanes in turn for a message. `take` may be asked twice for a lane that has nothing, and if none
+    /// Asks the lanes below `until` in turn for a message. `take` may be asked twice for a lane that has nothing, and if none
     /// gives anything every lane was asked.
     pub(super) fn next<R>(
         &mut self,
+        until: usize,
         mut take: impl FnMut(usize) -> Option<R>,
     ) -> Option<(usize, R)> {
-        for lane in 0..self.lanes.len() {
+        for lane in 0..until {
             if 0 < self.lanes[lane].left
                 && !self.has_had_enough(lane)
                 && let Some(found) = take(lane)
@@ -49,7 +50,7 @@ impl Turn {
         for lane in &mut self.lanes {
             lane.left = lane.budget;
         }
-        for lane in 0..self.lanes.len() {
+        for lane in 0..until {
             if !self.has_had_enough(lane)
                 && let Some(found) = take(lane)
             {
@@ -58,7 +59,7 @@ impl Turn {
         }
         // Nobody else has anything.
         let alone = self.last;
-        if !self.has_had_enough(alone) {
+        if until <= alone || !self.has_had_enough(alone) {
             return None;
         }
         let found = take(alone)?;
@@ -92,7 +93,7 @@ mod tests {
     fn order(budgets: &[u32], mut held: Vec<u32>) -> Vec<usize> {
         let mut turn = Turn::new(budgets.iter().copied());
         let mut order = Vec::new();
-        while let Some((lane, ())) = turn.next(|lane| {
+        while let Some((lane, ())) = turn.next(budgets.len(), |lane| {
             held[lane] = held[lane].checked_sub(1)?;
             Some(())
         }) {
@@ -113,9 +114,9 @@ mod tests {
     fn a_lane_that_comes_late_in_a_round_does_not_give_twice_its_budget() {
         let mut turn = Turn::new([2, 1]);
         let mut only =
-            |lane: usize| turn.next(|at| (at == lane).then_some(())).map(|found| found.0);
+            |lane: usize| turn.next(2, |at| (at == lane).then_some(())).map(|found| found.0);
         assert_eq!([only(1), only(0), only(0)], [Some(1), Some(0), Some(0)], "one round");
-        assert_eq!(turn.next(|_| Some(())), Some((1, ())), "the next one begins with the other");
+        assert_eq!(turn.next(2, |_| Some(())), Some((1, ())), "the next one begins with the other");
     }
 
     /// What the rule says, in as many words: a record of everything that was given.
@@ -173,7 +174,7 @@ mod tests {
                     continue;
                 }
                 let expected = record.next(&budgets, &held);
-                let found = turn.next(|lane| held[lane].pop_front());
+                let found = turn.next(budgets.len(), |lane| held[lane].pop_front());
                 prop_assert_eq!(found.map(|found| found.0), expected);
             }
         }
@@ -192,7 +193,7 @@ mod tests {
             let (mut waited, mut row) = (0, (usize::MAX, 0));
             for others in others {
                 let has = |at: usize| at == lane || others & (1 << at) != 0;
-                let found = turn.next(|at| has(at).then_some(()));
+                let found = turn.next(budgets.len(), |at| has(at).then_some(()));
                 let Some((given, ())) = found else { return Err(TestCaseError::fail("it has something")) };
                 prop_assert!(has(given), "a lane that has nothing gives nothing");
                 waited = if given == lane { 0 } else { waited + 1 };

@@ -1,0 +1,235 @@
+//! Building pools.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::error::Error;
+use core::fmt;
+use core::marker::PhantomData;
+use core::time::Duration;
+use std::time::Instant;
+
+use windlass_partition::SLOTS;
+use windlass_qos::{QosLevel, Wait};
+use windlass_sync::atomic::{AtomicBool, AtomicUsize};
+use windlass_sync::sync::{Arc, Mutex};
+
+use crate::breaker::Breaker;
+use crate::controller::Controller;
+use crate::dead::DeadLetters;
+use crate::error::BuildError;
+use crate::events::Events;
+use crate::letter::LANES;
+use crate::placement::Placement;
+use crate::poison::Poison;
+use crate::pool::Pool;
+use crate::restart::Restart;
+use crate::route::Routes;
+use crate::shared::{Factory, Init, Plan, Shared, Table};
+use crate::worker::Worker;
+
+/// Builds a pool; made by [`Pool::builder`].
+#[must_use = "a builder builds nothing until `build`"]
+pub struct Builder<W: Worker> {
+    factory: Box<Factory<W>>,
+    workers: usize,
+    max_workers: Option<usize>,
+    plan: Plan,
+    dead_letters: usize,
+    of: PhantomData<fn() -> W>,
+}
+
+impl<W: Worker> Builder<W> {
+    pub(crate) fn new<E>(factory: impl Fn(&Init) -> Result<W, E> + Send + Sync + 'static) -> Self
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let plan = Plan {
+            level: QosLevel::Guaranteed,
+            capacity: 1024,
+            control_capacity: 64,
+            budgets: [16, 16, 64, 64],
+            senders: 32,
+            max_workers: 0,
+            batch: 64,
+            outbox: 1024,
+            wait: Wait::default(),
+            sender_wait: Wait::default(),
+            tick: None,
+            restart: Restart::on_panic(),
+            breaker: None,
+            placement: Placement::None,
+            timers: 256,
+            poison: Poison::default(),
+            init_timeout: Duration::from_secs(30),
+            name: "worker".to_string(),
+        };
+        let factory = Box::new(move |init: &Init| factory(init).map_err(Into::into));
+        Self { factory, workers: 1, max_workers: None, plan, dead_letters: 1024, of: PhantomData }
+    }
+
+    /// How many workers there are at first; 1 by default.
+    pub fn workers(self, workers: usize) -> Self {
+        Self { workers, ..self }
+    }
+
+    /// How many there may ever be; by default twice as many as at first, and 16 at least.
+    pub fn max_workers(self, workers: usize) -> Self {
+        Self { max_workers: Some(workers), ..self }
+    }
+
+    /// What each mailbox is: its level, and how many messages it holds at each of two priorities.
+    /// [`Guaranteed`](QosLevel::Guaranteed) with 1,024 by default.
+    pub fn mailbox(mut self, level: QosLevel, capacity: usize) -> Self {
+        (self.plan.level, self.plan.capacity) = (level, capacity);
+        self
+    }
+
+    /// How many control messages a worker can be behind; 64 by default.
+    pub fn control_capacity(mut self, messages: usize) -> Self {
+        self.plan.control_capacity = messages;
+        self
+    }
+
+    /// How many messages in a row each lane may give while others have some: control, high, normal.
+    pub fn budgets(mut self, control: u32, high: u32, normal: u32) -> Self {
+        self.plan.budgets = [16, control, high, normal];
+        self
+    }
+
+    /// How many senders there can be at a time, besides those of workers; 32 by default.
+    pub fn senders(mut self, senders: usize) -> Self {
+        self.plan.senders = senders;
+        self
+    }
+
+    /// The most messages that a worker takes at once; 64 by default.
+    pub fn batch(mut self, messages: usize) -> Self {
+        self.plan.batch = messages;
+        self
+    }
+
+    /// How many messages of a worker to others can wait for room; 1,024 by default.
+    pub fn outbox(mut self, messages: usize) -> Self {
+        self.plan.outbox = messages;
+        self
+    }
+
+    /// How workers wait for messages; adaptive by default.
+    pub fn wait(mut self, wait: Wait) -> Self {
+        self.plan.wait = wait;
+        self
+    }
+
+    /// How senders wait for room; adaptive by default.
+    pub fn sender_wait(mut self, wait: Wait) -> Self {
+        self.plan.sender_wait = wait;
+        self
+    }
+
+    /// Calls [`Worker::on_tick`] so often.
+    pub fn tick(mut self, every: Duration) -> Self {
+        self.plan.tick = Some(every);
+        self
+    }
+
+    /// What becomes of a worker that panics.
+    pub fn restart(mut self, restart: Restart) -> Self {
+        self.plan.restart = restart;
+        self
+    }
+
+    /// On which cores workers run; wherever the system likes by default.
+    ///
+    /// Cores outside of the process's own mask are refused, and so is what the system does not do.
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.plan.placement = placement;
+        self
+    }
+
+    /// Each sender stops trying a worker for a while that refused it too often.
+    ///
+    /// For sends that do not wait, or not without end: [`Sender::try_send`](crate::Sender::try_send) and
+    /// [`Sender::send_timeout`](crate::Sender::send_timeout) with their kin. Meanwhile they say that the
+    /// mailbox is full, at once.
+    pub fn breaker(mut self, breaker: Breaker) -> Self {
+        self.plan.breaker = Some(breaker);
+        self
+    }
+
+    /// How many messages a worker can keep for later, by [`Context::after`](crate::Context::after); 256 by
+    /// default.
+    pub fn timers(mut self, timers: usize) -> Self {
+        self.plan.timers = timers;
+        self
+    }
+
+    /// What becomes of the message with which it panicked.
+    pub fn poison(mut self, poison: Poison) -> Self {
+        self.plan.poison = poison;
+        self
+    }
+
+    /// How many of the latest dead letters are kept; 1,024 by default. All are counted.
+    pub fn dead_letters(self, letters: usize) -> Self {
+        Self { dead_letters: letters, ..self }
+    }
+
+    /// How long all factories together may take; 30 seconds by default.
+    pub fn init_timeout(mut self, wait: Duration) -> Self {
+        self.plan.init_timeout = wait;
+        self
+    }
+
+    /// What threads are called: the name and a number; `worker` by default.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.plan.name = name.into();
+        self
+    }
+
+    /// Starts the threads, and waits until each worker is built. Blocking.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] for what cannot be, and if a worker cannot be built; the others are stopped then.
+    pub fn build(self) -> Result<Pool<W>, BuildError> {
+        let Self { factory, workers, max_workers, mut plan, dead_letters, .. } = self;
+        plan.max_workers =
+            max_workers.unwrap_or_else(|| workers.saturating_mul(2).max(16)).min(SLOTS);
+        if workers == 0 {
+            return Err(BuildError::NoWorkers);
+        }
+        if plan.max_workers < workers {
+            return Err(BuildError::TooManyWorkers { workers, max: plan.max_workers });
+        }
+        if plan.batch == 0 {
+            return Err(BuildError::NoBatch);
+        }
+        plan.restart.check().map_err(BuildError::Restart)?;
+        if let Some(breaker) = &plan.breaker {
+            breaker.check().map_err(BuildError::Breaker)?;
+        }
+        debug_assert!(plan.budgets.len() == LANES, "one for each lane");
+        let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
+        let shared = Arc::new(Shared {
+            plan,
+            started: Instant::now(),
+            factory,
+            routes: Arc::new(Routes::new()),
+            table: Mutex::new(table),
+            control: Mutex::new(Vec::new()),
+            events: Events::new(),
+            dead: Arc::new(DeadLetters::new(dead_letters)),
+            abort: AtomicBool::new(false),
+            planned: AtomicUsize::new(workers),
+        });
+        let controller = Controller::start(&shared, workers)?;
+        Ok(Pool::new(shared, controller))
+    }
+}
+
+impl<W: Worker> fmt::Debug for Builder<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("workers", &self.workers).finish_non_exhaustive()
+    }
+}

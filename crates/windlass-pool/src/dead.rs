@@ -1,0 +1,115 @@
+//! Messages that no worker handled, and why.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::fmt;
+
+use windlass_sync::sync::{Mutex, lock};
+
+use crate::quiet::drop_quietly;
+
+/// Why a message was not handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DeadReason {
+    /// The worker panicked while it handled the message.
+    Panicked,
+    /// The worker was gone for good.
+    WorkerGone,
+    /// The mailbox was full, and by its level this one made room.
+    Overwritten,
+    /// It came out of the mailbox when its slot had another owner: of levels that change the order only.
+    Moved,
+}
+
+const REASONS: usize = 4;
+
+/// A message that no worker handled.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeadLetter<M> {
+    /// The message; nothing if a worker panicked with it and [`Worker::keep`](crate::Worker::keep) made no
+    /// copy.
+    pub message: Option<M>,
+    /// Why nobody handled it.
+    pub reason: DeadReason,
+    /// Whose mailbox it was in.
+    pub worker: usize,
+}
+
+impl<M> fmt::Debug for DeadLetter<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { message, reason, worker } = self;
+        let mut shown = f.debug_struct("DeadLetter");
+        shown.field("kept", &message.is_some()).field("reason", reason).field("worker", worker);
+        shown.finish()
+    }
+}
+
+/// How many messages were not handled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeadCounts {
+    by_reason: [u64; REASONS],
+}
+
+impl DeadCounts {
+    /// For one reason.
+    #[must_use]
+    pub fn of(&self, reason: DeadReason) -> u64 {
+        self.by_reason[reason as usize]
+    }
+
+    /// For all reasons.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.by_reason.iter().sum()
+    }
+}
+
+/// The latest dead letters, up to a limit; and the numbers of all.
+pub(crate) struct DeadLetters<M> {
+    state: Mutex<State<M>>,
+    limit: usize,
+}
+
+/// Room that is made at once; for more, when it is needed.
+const MOST_AT_ONCE: usize = 1 << 16;
+
+struct State<M> {
+    letters: VecDeque<DeadLetter<M>>,
+    counts: DeadCounts,
+}
+
+impl<M> DeadLetters<M> {
+    pub(crate) fn new(limit: usize) -> Self {
+        let state = State {
+            letters: VecDeque::with_capacity(limit.min(MOST_AT_ONCE)),
+            counts: DeadCounts::default(),
+        };
+        Self { state: Mutex::new(state), limit }
+    }
+
+    /// Adds one. If there are too many the oldest is dropped, outside of the lock. Does not panic.
+    pub(crate) fn add(&self, letter: DeadLetter<M>) {
+        let dropped = {
+            let mut state = lock(&self.state);
+            state.counts.by_reason[letter.reason as usize] += 1;
+            let oldest =
+                if state.letters.len() < self.limit { None } else { state.letters.pop_front() };
+            if self.limit == 0 {
+                Some(letter)
+            } else {
+                state.letters.push_back(letter);
+                oldest
+            }
+        };
+        drop_quietly(dropped);
+    }
+
+    pub(crate) fn take(&self) -> Vec<DeadLetter<M>> {
+        lock(&self.state).letters.drain(..).collect()
+    }
+
+    pub(crate) fn counts(&self) -> DeadCounts {
+        lock(&self.state).counts
+    }
+}

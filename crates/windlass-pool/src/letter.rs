@@ -1,0 +1,66 @@
+//! What lies in a mailbox, and on which lanes.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::context::Context;
+use crate::worker::{Arrived, Worker};
+
+/// Orders of the pool to one worker.
+pub(crate) const SYSTEM: usize = 0;
+/// Control messages, of everybody.
+pub(crate) const CONTROL: usize = 1;
+/// Messages that go before others.
+pub(crate) const HIGH: usize = 2;
+/// All other messages.
+pub(crate) const NORMAL: usize = 3;
+/// Lanes that a worker listens to also before it is built anew.
+pub(crate) const ORDERS: usize = 1;
+/// Lanes that a worker listens to also while it takes no messages.
+pub(crate) const UNPAUSED: usize = 2;
+/// All lanes.
+pub(crate) const LANES: usize = 4;
+
+/// The slot of a message that has no key.
+pub(crate) const NO_SLOT: u16 = u16::MAX;
+
+/// One thing in a mailbox.
+pub(crate) enum Post<W: Worker> {
+    System(Box<System<W>>),
+    Control(W::Control),
+    Letter(Letter<W::Message>),
+}
+
+/// A message and the slot of its key.
+pub(crate) struct Letter<M> {
+    pub(crate) slot: u16,
+    pub(crate) message: M,
+}
+
+/// A slot and who is to have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Transfer {
+    pub(crate) slot: u16,
+    pub(crate) to: u16,
+}
+
+/// What a worker is asked to do with itself; between two batches.
+pub(crate) type Call<W> = Box<dyn FnOnce(&mut W, &mut Context<'_, W>) + Send>;
+
+/// An order of the pool.
+pub(crate) enum System<W: Worker> {
+    /// These slots will be yours: keep what comes for them until their state is there.
+    Expect(Vec<u16>),
+    /// No more will come for these slots: hand them out behind what is in the mailbox.
+    Fence(Vec<Transfer>),
+    /// The state of slots that were expected.
+    Arrive(Vec<(u16, Arrived<W::Slot>)>),
+    Pause,
+    Resume,
+    Restart,
+    Call(Call<W>),
+    /// All lanes are closed: go through what is there, and end.
+    Drain,
+    /// The same, since the pool has fewer workers from now on.
+    Retire,
+}

@@ -1,0 +1,326 @@
+//! The pool.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::error::Error;
+use core::fmt;
+use core::time::Duration;
+
+use windlass_qos::{TrySendError as LaneError, Wait};
+use windlass_ring::Waiter;
+use windlass_sync::sync::{Arc, Mutex, lock};
+use windlass_sync::{Deadline, EventCount};
+
+use crate::builder::Builder;
+use crate::controller::Controller;
+use crate::dead::{DeadCounts, DeadLetter};
+use crate::error::{BuildError, ChangeError, ControlError};
+use crate::letter::{Post, System};
+use crate::sender::Sender;
+use crate::shared::{Init, Shared};
+use crate::shutdown::{Report, Shutdown, shut_down};
+use crate::status::WorkerStats;
+use crate::worker::{Each, Worker};
+
+/// Workers on threads of their own, which share nothing and are reached by messages.
+///
+/// Its methods take turns: one that changes the pool waits for another one that does. Senders and workers
+/// never wait for any of them. Dropped, it refuses further messages, lets workers handle what they have,
+/// and does not wait for that; [`shutdown`](Self::shutdown) does, and says what became of everything.
+pub struct Pool<W: Worker> {
+    shared: Arc<Shared<W>>,
+    controller: Mutex<Controller<W>>,
+}
+
+impl<W: Worker> Pool<W> {
+    /// Begins a pool of workers that this closure builds, each on its own thread; again after a panic.
+    pub fn builder(factory: impl Fn(&Init) -> W + Send + Sync + 'static) -> Builder<W> {
+        Builder::new(move |init| Ok::<W, core::convert::Infallible>(factory(init)))
+    }
+
+    /// As [`builder`](Self::builder), for workers that may fail to be built.
+    ///
+    /// What the closure says is the [`BuildError::Init`] that `build` gives.
+    pub fn try_builder<E: Into<Box<dyn Error + Send + Sync>>>(
+        factory: impl Fn(&Init) -> Result<W, E> + Send + Sync + 'static,
+    ) -> Builder<W> {
+        Builder::new(factory)
+    }
+
+    pub(crate) fn new(shared: Arc<Shared<W>>, controller: Controller<W>) -> Self {
+        Self { shared, controller: Mutex::new(controller) }
+    }
+
+    /// A sender into this pool.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::TooManySenders`] if there are as many as the pool was built for.
+    pub fn sender(&self) -> Result<Sender<W>, BuildError> {
+        Sender::of_user(&self.shared)
+    }
+
+    /// How many workers there are.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.shared.workers()
+    }
+
+    /// Changes the number of workers while messages flow, and waits until that is done.
+    ///
+    /// Slots move as few as can be, each with its state; the messages of a key stay in order. Blocking, for
+    /// as long as old owners need for what is in their mailboxes.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]. After a [`Timeout`](ChangeError::Timeout) the change goes on at the next call that
+    /// changes the pool.
+    pub fn resize(&self, workers: usize, wait: Duration) -> Result<(), ChangeError> {
+        lock(&self.controller).resize(&self.shared, workers, Deadline::after(wait))
+    }
+
+    /// Gives one slot (below 4,096) to one worker, with its state, and waits until that is done.
+    ///
+    /// # Errors
+    ///
+    /// As [`resize`](Self::resize).
+    pub fn move_slot(&self, slot: usize, worker: usize, wait: Duration) -> Result<(), ChangeError> {
+        lock(&self.controller).move_slot(&self.shared, slot, worker, Deadline::after(wait))
+    }
+
+    /// Goes on with a change that was not done in time.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError::Timeout`] if it is still not done.
+    pub fn settle(&self, wait: Duration) -> Result<(), ChangeError> {
+        lock(&self.controller).finish(&self.shared, Deadline::after(wait))
+    }
+
+    /// A worker takes no more messages until [`resume`](Self::resume); it still hears control messages.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError::NoSuchWorker`], and [`ChangeError::Timeout`] if it is behind by 64 orders already.
+    pub fn pause(&self, worker: usize) -> Result<(), ChangeError> {
+        self.order(worker, System::Pause)
+    }
+
+    /// A worker takes messages again.
+    ///
+    /// # Errors
+    ///
+    /// As [`pause`](Self::pause).
+    pub fn resume(&self, worker: usize) -> Result<(), ChangeError> {
+        self.order(worker, System::Resume)
+    }
+
+    /// Stops a worker between two batches and builds it anew. What is in its mailbox stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`pause`](Self::pause).
+    pub fn restart(&self, worker: usize) -> Result<(), ChangeError> {
+        self.order(worker, System::Restart)
+    }
+
+    fn order(&self, worker: usize, order: System<W>) -> Result<(), ChangeError> {
+        let mut controller = lock(&self.controller);
+        if controller.is_closed {
+            return Err(ChangeError::Closed);
+        }
+        if !controller.runs(worker) {
+            return Err(ChangeError::NoSuchWorker { worker });
+        }
+        controller.order(worker, order)
+    }
+
+    /// Tells one worker something, before its messages. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] gives the message back.
+    pub fn control(
+        &self,
+        worker: usize,
+        control: W::Control,
+    ) -> Result<(), ControlError<W::Control>> {
+        let mut lanes = lock(&self.shared.control);
+        let Some(Some(lane)) = lanes.get_mut(worker) else {
+            return Err(ControlError::NoSuchWorker { worker, control });
+        };
+        match lane.try_send(Post::Control(control)) {
+            Ok(()) => Ok(()),
+            Err(LaneError::Full(post)) => {
+                Err(ControlError::Full { worker, control: control_of(post) })
+            }
+            Err(LaneError::Closed(post)) => {
+                Err(ControlError::NoSuchWorker { worker, control: control_of(post) })
+            }
+        }
+    }
+
+    /// Tells all workers something: what is told to all arrives everywhere in the same order. Never waits;
+    /// paused workers hear it too.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::Full`] if a worker is too far behind; then nobody was told.
+    pub fn broadcast(&self, control: W::Control) -> Result<(), ControlError<W::Control>>
+    where
+        W::Control: Clone,
+    {
+        let mut lanes = lock(&self.shared.control);
+        // Only whoever has the lock puts something in, so what has room now has it below.
+        let full = |lane: &windlass_qos::lanes::Sender<Post<W>>| lane.capacity() <= lane.len();
+        let full = |lane: &Option<_>| lane.as_ref().is_some_and(full);
+        if let Some(worker) = lanes.iter().position(full) {
+            return Err(ControlError::Full { worker, control });
+        }
+        if lanes.iter().flatten().all(windlass_qos::lanes::Sender::is_closed) {
+            return Err(ControlError::Closed(control));
+        }
+        for lane in lanes.iter_mut().flatten() {
+            // One that is gone for good does not hear it.
+            drop(lane.try_send(Post::Control(control.clone())));
+        }
+        Ok(())
+    }
+
+    /// Asks every worker something, between two batches, and waits for the answers.
+    ///
+    /// Who does not answer in time is named; its answer is dropped when it comes.
+    pub fn gather<R: Send + 'static>(
+        &self,
+        ask: impl Fn(&mut W) -> R + Clone + Send + 'static,
+        wait: Duration,
+    ) -> Gathered<R> {
+        let deadline = Deadline::after(wait);
+        let answers = Answers { given: Mutex::new(Vec::new()), open: Mutex::new(0) };
+        let answers = Arc::new((answers, EventCount::new(1)));
+        let workers;
+        {
+            let mut controller = lock(&self.controller);
+            workers = controller.seats.len();
+            *lock(&answers.0.open) = workers;
+            for worker in 0..workers {
+                let (ask, asked) = (ask.clone(), Asked(Arc::clone(&answers)));
+                let call = move |state: &mut W, _: &mut crate::Context<'_, W>| {
+                    let answer = ask(state);
+                    lock(&asked.0.0.given).push((worker, answer));
+                };
+                // One that is refused is dropped, and so it is settled.
+                drop(controller.order(worker, System::Call(Box::new(call))));
+            }
+        }
+        let mut waiter = Waiter::new(Wait::blocking());
+        waiter.wait_at(&answers.1, 0, 2, deadline, || (*lock(&answers.0.open) == 0).then_some(()));
+        let mut answers = core::mem::take(&mut *lock(&answers.0.given));
+        answers.sort_by_key(|(worker, _)| *worker);
+        let has_answered = |worker: &usize| answers.iter().any(|(who, _)| who == worker);
+        let missing = (0..workers).filter(|worker| !has_answered(worker)).collect();
+        Gathered { answers, missing }
+    }
+
+    /// How each worker is doing.
+    #[must_use]
+    pub fn stats(&self) -> Vec<WorkerStats> {
+        let table = lock(&self.shared.table);
+        let doors = table.doors.iter().enumerate();
+        let stats = doors.filter_map(|(worker, door)| {
+            let door = door.as_ref()?;
+            Some(door.status.read(worker, door.high.len() + door.normal.len()))
+        });
+        stats.collect()
+    }
+
+    /// Takes the latest messages that nobody handled.
+    #[must_use]
+    pub fn take_dead_letters(&self) -> Vec<DeadLetter<W::Message>> {
+        self.shared.dead.take()
+    }
+
+    /// How many messages nobody handled.
+    #[must_use]
+    pub fn dead_counts(&self) -> DeadCounts {
+        self.shared.dead.counts()
+    }
+
+    /// Ends the pool, and says what became of everything. Blocking.
+    pub fn shutdown(self, how: Shutdown) -> Report<W::Message> {
+        shut_down(&self.shared, &mut lock(&self.controller), how)
+    }
+}
+
+impl<M: Send + 'static, F: FnMut(M) + 'static> Pool<Each<M, F>> {
+    /// Begins a pool whose workers handle each message by a closure. The factory gives each worker its own.
+    ///
+    /// ```
+    /// use windlass_pool::{Pool, Shutdown};
+    ///
+    /// let pool = Pool::each(|init| {
+    ///     let worker = init.worker;
+    ///     move |n: u64| println!("worker {worker} got {n}")
+    /// })
+    /// .workers(2)
+    /// .build()?;
+    /// let mut tx = pool.sender()?;
+    /// for n in 0..4 {
+    ///     tx.send(&n, n)?;
+    /// }
+    /// assert_eq!(pool.shutdown(Shutdown::drain()).handled, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn each(factory: impl Fn(&Init) -> F + Send + Sync + 'static) -> Builder<Each<M, F>> {
+        Self::builder(move |init| Each::new(factory(init)))
+    }
+}
+
+/// What a question to all has come to.
+struct Answers<R> {
+    given: Mutex<Vec<(usize, R)>>,
+    /// How many workers may still answer.
+    open: Mutex<usize>,
+}
+
+/// A question to one worker. When it is dropped, also by a panic or with the worker, no answer will come.
+struct Asked<R>(Arc<(Answers<R>, EventCount)>);
+
+impl<R> Drop for Asked<R> {
+    fn drop(&mut self) {
+        *lock(&self.0.0.open) -= 1;
+        self.0.1.notify();
+    }
+}
+
+/// What workers answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gathered<R> {
+    /// By worker.
+    pub answers: Vec<(usize, R)>,
+    /// Workers that did not answer in time, or are gone.
+    pub missing: Vec<usize>,
+}
+
+/// A refused post is the control message that was offered.
+fn control_of<W: Worker>(post: Post<W>) -> W::Control {
+    match post {
+        Post::Control(control) => control,
+        Post::System(_) | Post::Letter(_) => unreachable!("a control message comes back as one"),
+    }
+}
+
+impl<W: Worker> Drop for Pool<W> {
+    fn drop(&mut self) {
+        let mut controller = lock(&self.controller);
+        controller.close(&self.shared);
+        controller.drain();
+    }
+}
+
+impl<W: Worker> fmt::Debug for Pool<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("workers", &self.workers()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,182 @@
+//! What the pool, its senders and its workers share.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::error::Error;
+use core::time::Duration;
+use std::time::Instant;
+
+use windlass_partition::SLOTS;
+use windlass_qos::lanes::{self, Lane};
+use windlass_qos::{DropReason, QosLevel, Wait};
+use windlass_sync::CachePadded;
+use windlass_sync::atomic::{AtomicBool, AtomicUsize};
+use windlass_sync::sync::{Arc, Mutex, lock};
+
+use crate::breaker::Breaker;
+use crate::dead::{DeadLetter, DeadLetters, DeadReason};
+use crate::error::BuildError;
+use crate::events::Events;
+use crate::letter::{CONTROL, HIGH, LANES, NORMAL, Post, SYSTEM};
+use crate::placement::Placement;
+use crate::poison::Poison;
+use crate::restart::Restart;
+use crate::route::Routes;
+use crate::status::Status;
+use crate::worker::Worker;
+
+/// What a factory may say.
+pub(crate) type InitError = Box<dyn Error + Send + Sync>;
+
+/// Builds a worker on its own thread.
+pub(crate) type Factory<W> = dyn Fn(&Init) -> Result<W, InitError> + Send + Sync;
+
+/// What a worker is told when it is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Init {
+    /// Its number, from 0.
+    pub worker: usize,
+    /// How many workers the pool has, or is about to have.
+    pub workers: usize,
+    /// How often it was built before.
+    pub restarts: u64,
+}
+
+/// What a pool was built with.
+pub(crate) struct Plan {
+    pub(crate) level: QosLevel,
+    pub(crate) capacity: usize,
+    pub(crate) control_capacity: usize,
+    pub(crate) budgets: [u32; LANES],
+    pub(crate) senders: usize,
+    pub(crate) max_workers: usize,
+    pub(crate) batch: usize,
+    pub(crate) outbox: usize,
+    pub(crate) wait: Wait,
+    pub(crate) sender_wait: Wait,
+    pub(crate) tick: Option<Duration>,
+    pub(crate) restart: Restart,
+    pub(crate) breaker: Option<Breaker>,
+    pub(crate) placement: Placement,
+    pub(crate) timers: usize,
+    pub(crate) poison: Poison,
+    pub(crate) init_timeout: Duration,
+    pub(crate) name: String,
+}
+
+/// Shared by the pool, its senders and its workers.
+pub(crate) struct Shared<W: Worker> {
+    pub(crate) plan: Plan,
+    pub(crate) started: Instant,
+    pub(crate) factory: Box<Factory<W>>,
+    pub(crate) routes: Arc<Routes>,
+    pub(crate) table: Mutex<Table<W>>,
+    /// The control lanes, of which one message at a time goes to all: so all get the same order.
+    pub(crate) control: Mutex<Vec<Option<lanes::Sender<Post<W>>>>>,
+    pub(crate) events: Events<W>,
+    pub(crate) dead: Arc<DeadLetters<W::Message>>,
+    /// Set at the end of a shutdown: everybody stops where they are.
+    pub(crate) abort: AtomicBool,
+    /// How many workers there are or are about to be.
+    pub(crate) planned: AtomicUsize,
+}
+
+/// Who has which slot, and how workers are reached.
+pub(crate) struct Table<W: Worker> {
+    pub(crate) owners: Box<[u16; SLOTS]>,
+    /// By worker; nothing where there is none any more.
+    pub(crate) doors: Vec<Option<Door<W>>>,
+    /// Senders that exist, without those of workers.
+    pub(crate) senders: usize,
+}
+
+/// The lanes by which messages reach one worker.
+pub(crate) struct Door<W: Worker> {
+    pub(crate) high: lanes::Sender<Post<W>>,
+    pub(crate) normal: lanes::Sender<Post<W>>,
+    pub(crate) status: Arc<CachePadded<Status>>,
+}
+
+impl<W: Worker> Door<W> {
+    /// The same for another sender.
+    pub(crate) fn another(&self) -> Result<Self, BuildError> {
+        let (high, normal) = (self.high.try_clone()?, self.normal.try_clone()?);
+        Ok(Self { high, normal, status: Arc::clone(&self.status) })
+    }
+
+    #[inline]
+    pub(crate) fn lane(&mut self, is_high: bool) -> &mut lanes::Sender<Post<W>> {
+        if is_high { &mut self.high } else { &mut self.normal }
+    }
+
+    /// Whether this leads to the same worker.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.status, &other.status)
+    }
+
+    pub(crate) fn close(&self) {
+        self.high.close();
+        self.normal.close();
+    }
+}
+
+/// A mailbox that nobody has yet.
+pub(crate) struct Mailbox<W: Worker> {
+    pub(crate) system: lanes::Sender<Post<W>>,
+    pub(crate) control: lanes::Sender<Post<W>>,
+    pub(crate) door: Door<W>,
+    pub(crate) receiver: lanes::Receiver<Post<W>>,
+}
+
+impl<W: Worker> Shared<W> {
+    /// How many workers there are.
+    pub(crate) fn workers(&self) -> usize {
+        lock(&self.table).doors.iter().flatten().count()
+    }
+
+    /// Opens a mailbox for a worker.
+    pub(crate) fn mailbox(&self, worker: usize) -> Result<Mailbox<W>, BuildError> {
+        let plan = &self.plan;
+        // One of each sender, of each worker, and one that is kept here.
+        let senders = plan.senders.saturating_add(plan.max_workers + 1);
+        let lane = |lane: usize| match lane {
+            SYSTEM => {
+                Lane::new(QosLevel::Guaranteed, MOST_ORDERS + SYSTEM_ORDERS + plan.max_workers)
+            }
+            CONTROL => Lane::new(QosLevel::Guaranteed, plan.control_capacity),
+            _ => Lane::new(plan.level, plan.capacity).senders(senders),
+        };
+        let dead = Arc::clone(&self.dead);
+        let on_drop = move |post: Post<W>, reason: DropReason| {
+            if let Post::Letter(letter) = post {
+                let reason = match reason {
+                    DropReason::Left => DeadReason::WorkerGone,
+                    _ => DeadReason::Overwritten,
+                };
+                dead.add(DeadLetter { message: Some(letter.message), reason, worker });
+            }
+        };
+        let builder = (0..LANES).fold(lanes::Builder::new(), |builder, at| {
+            builder.lane(lane(at).budget(plan.budgets[at]))
+        });
+        let builder = builder.wait(plan.wait.clone()).sender_wait(plan.sender_wait.clone());
+        let (senders, receiver) = builder.on_drop(on_drop).build()?;
+        let mut senders = senders.into_iter();
+        let mut next = || senders.next().ok_or(BuildError::NoWorkers);
+        let (system, control) = (next()?, next()?);
+        let (high, normal) = (next()?, next()?);
+        debug_assert!(high.lane() == HIGH && normal.lane() == NORMAL, "in the order of the lanes");
+        let door = Door { high, normal, status: Arc::new(CachePadded::new(Status::new())) };
+        Ok(Mailbox { system, control, door, receiver })
+    }
+}
+
+/// Orders of users that can wait for a worker. There is room for more, so that those by which the pool
+/// itself goes on are never refused.
+pub(crate) const MOST_ORDERS: usize = 64;
+
+/// What the pool itself may tell a worker during one change, besides one arrival from each other worker: what
+/// it will get, what it gives up, and what comes at the end.
+const SYSTEM_ORDERS: usize = 8;

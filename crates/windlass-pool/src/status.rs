@@ -1,0 +1,126 @@
+//! What can be read of a worker while it runs.
+
+use core::fmt;
+
+use windlass_sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+/// What a worker is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// It is being built.
+    Starting,
+    /// It waits for messages.
+    Idle,
+    /// It handles a batch.
+    Busy,
+    /// It takes no messages, by [`Pool::pause`](crate::Pool::pause).
+    Paused,
+    /// It panicked, and waits before it is built anew.
+    BackingOff,
+    /// It has ended as it was told.
+    Ended,
+    /// It panicked too often, or could not be built anew.
+    Dead,
+}
+
+const PHASES: [Phase; 7] = [
+    Phase::Starting,
+    Phase::Idle,
+    Phase::Busy,
+    Phase::Paused,
+    Phase::BackingOff,
+    Phase::Ended,
+    Phase::Dead,
+];
+
+/// Numbers of one worker, written by its thread alone.
+pub(crate) struct Status {
+    phase: AtomicU8,
+    handled: AtomicU64,
+    batches: AtomicU64,
+    panics: AtomicU64,
+    restarts: AtomicU64,
+}
+
+impl Status {
+    pub(crate) fn new() -> Self {
+        Self {
+            phase: AtomicU8::new(Phase::Starting as u8),
+            handled: AtomicU64::new(0),
+            batches: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+            restarts: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        // ORDERING: Relaxed. A word to look at.
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        // ORDERING: Relaxed. As above.
+        PHASES[usize::from(self.phase.load(Ordering::Relaxed))]
+    }
+
+    pub(crate) fn count_batch(&self, handled: u64) {
+        add(&self.handled, handled);
+        add(&self.batches, 1);
+    }
+
+    pub(crate) fn count_panic(&self) {
+        add(&self.panics, 1);
+    }
+
+    pub(crate) fn count_restart(&self) {
+        add(&self.restarts, 1);
+    }
+
+    pub(crate) fn read(&self, worker: usize, held: usize) -> WorkerStats {
+        // ORDERING: Relaxed, here and below. Numbers to show.
+        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        WorkerStats {
+            worker,
+            phase: self.phase(),
+            handled: read(&self.handled),
+            batches: read(&self.batches),
+            panics: read(&self.panics),
+            restarts: read(&self.restarts),
+            held,
+        }
+    }
+}
+
+/// Adds to a number that one thread writes.
+fn add(number: &AtomicU64, more: u64) {
+    // ORDERING: Relaxed. A number to show; no read-modify-write, since there is one writer.
+    number.store(number.load(Ordering::Relaxed) + more, Ordering::Relaxed);
+}
+
+/// How a worker is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WorkerStats {
+    /// Its number.
+    pub worker: usize,
+    /// What it is doing.
+    pub phase: Phase,
+    /// Messages it has handled.
+    pub handled: u64,
+    /// Batches it has handled them in.
+    pub batches: u64,
+    /// Times it panicked.
+    pub panics: u64,
+    /// Times it was built anew.
+    pub restarts: u64,
+    /// Messages in its mailbox, on all lanes.
+    pub held: usize,
+}
+
+impl fmt::Display for WorkerStats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { worker, phase, handled, held, panics, .. } = self;
+        write!(f, "worker {worker}: {phase:?}, {handled} handled, {held} held, {panics} panics")
+    }
+}

@@ -1,0 +1,78 @@
+//! A pool allocates nothing for a message once it is warm.
+//!
+//! A binary of its own, because it brings its own allocator; one test, because it counts for the whole
+//! process.
+#![cfg(not(any(loom, miri)))]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::unwrap_used,
+    reason = "tests have std, and fail by panicking"
+)]
+
+use std::alloc::System;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use windlass_pool::{Context, Pool, QosLevel, Sender, Shutdown, Worker};
+use windlass_sync::atomic::{AtomicU64, Ordering};
+use windlass_sync::sync::Arc;
+use windlass_sync::thread;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const MESSAGES: u64 = 2_000;
+
+/// Counts, and passes every number above 0 on to the other worker.
+struct Counts(Arc<AtomicU64>);
+
+impl Worker for Counts {
+    type Message = u64;
+    type Control = u64;
+    type Slot = ();
+
+    fn on_message(&mut self, cx: &mut Context<'_, Self>, n: u64) {
+        if 0 < n {
+            cx.send_to(1 - cx.worker(), n - 1).unwrap();
+        }
+        // ORDERING: Relaxed. A number; the test looks at nothing else.
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn keep(n: &u64) -> Option<u64> {
+        Some(*n)
+    }
+}
+
+/// Sends in all ways, and waits until everything was handled.
+fn round(tx: &mut Sender<Counts>, count: &AtomicU64) {
+    let before = count.load(Ordering::Relaxed);
+    for n in 0..MESSAGES {
+        tx.send(&n, 1).unwrap();
+        tx.send_to(0, 1).unwrap();
+        tx.send_any(1).unwrap();
+    }
+    while count.load(Ordering::Relaxed) < before + 6 * MESSAGES {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_message_allocates_nothing() {
+    for level in [QosLevel::Guaranteed, QosLevel::Reliable] {
+        let count = Arc::new(AtomicU64::new(0));
+        let for_workers = Arc::clone(&count);
+        let builder = Pool::builder(move |_| Counts(Arc::clone(&for_workers)));
+        let capacity = if level == QosLevel::Guaranteed { 64 } else { 1 << 14 };
+        let pool = builder.workers(2).mailbox(level, capacity).outbox(1 << 14).build().unwrap();
+        let mut tx = pool.sender().unwrap();
+        // Also what is allocated when a thread waits for the first time.
+        (0..5).for_each(|_| round(&mut tx, &count));
+        let region = Region::new(ALLOCATOR);
+        round(&mut tx, &count);
+        let change = region.change();
+        assert_eq!(change.allocations + change.reallocations, 0, "{level:?}: {change:?}");
+        drop(tx);
+        assert!(pool.shutdown(Shutdown::drain()).is_balanced(), "{level:?}");
+    }
+}
