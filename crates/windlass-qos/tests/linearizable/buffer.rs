@@ -281,10 +281,10 @@ impl Buffer {
                         all.push(way);
                     }
                 }
-                Err(TryRecvError::Closed) if is_behind_all && way.ended => {
-                    if !self.rules.reports || way.missed == 0 {
-                        all.push(way);
-                    }
+                Err(TryRecvError::Closed)
+                    if is_behind_all && way.ended && (!self.rules.reports || way.missed == 0) =>
+                {
+                    all.push(way);
                 }
                 _ => {}
             }
