@@ -35,7 +35,8 @@
 //! # Memory
 //!
 //! Eight bytes a message beyond its slot, a slot of the message and 16 to 24 bytes, `readers + 1` slots more
-//! than the capacity, and 128 bytes a reader. Nothing allocates after the build. A message that was
+//! than the capacity, and what a reader itself takes: 260 bytes with its slot, for messages of 64. Nothing
+//! allocates after the build. A message that was
 //! overwritten while somebody read it is dropped by the sender, at a later `send`, or with the last handle.
 
 mod builder;
