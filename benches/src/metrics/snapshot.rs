@@ -10,7 +10,7 @@ use prometheus_client::metrics::family::Family;
 use windlass_metrics::{Counter, Registry, Snapshot, Spec, Value};
 
 use super::peers::{Sdk, check, facade_counter, recorder};
-use crate::case::{Case, Run};
+use crate::case::{Case, Failure, Run};
 use crate::micro::operations;
 
 const SERIES: u64 = 1000;
@@ -27,6 +27,7 @@ pub(super) fn case() -> Case {
         windlass(),
         windlass_refresh(),
         windlass_text(),
+        windlass_collector(),
         prometheus_client(),
         opentelemetry(),
         facade(),
@@ -108,6 +109,28 @@ fn windlass_text() -> Run {
     })
 }
 
+/// As a server of scrapes has it: made once, as the peer's registry is.
+fn windlass_collector() -> Run {
+    let (registry, writers) = registry();
+    let mut theirs = prometheus_client::registry::Registry::default();
+    theirs.register_collector(Box::new(windlass_metrics::export::prometheus::Collector::new(
+        &registry,
+    )));
+    let note = "a collector that is kept, and the text of Prometheus made of it";
+    operations("windlass_collector", note, NS_PER_SNAPSHOT, move |count| {
+        let _alive = &writers;
+        (0..count).try_for_each(|_| encoded(&theirs))
+    })
+}
+
+/// Encodes a registry of `prometheus-client`, and looks for the last series.
+fn encoded(registry: &prometheus_client::registry::Registry) -> Result<(), Failure> {
+    let mut text = String::new();
+    let done = prometheus_client::encoding::text::encode(&mut text, registry);
+    let right = done.is_ok() && text.contains("events_total{worker=\"1000\"} 1000\n");
+    check(1, u64::from(right))
+}
+
 fn prometheus_client() -> Run {
     let family =
         Family::<[(String, String); 1], prometheus_client::metrics::counter::Counter>::default();
@@ -118,12 +141,7 @@ fn prometheus_client() -> Run {
     registry.register("events", "Events.", family);
     let note = "encode: it offers no numbers without their text";
     operations("prometheus-client", note, NS_PER_SNAPSHOT, move |count| {
-        (0..count).try_for_each(|_| {
-            let mut text = String::new();
-            let done = prometheus_client::encoding::text::encode(&mut text, &registry);
-            let right = done.is_ok() && text.contains("events_total{worker=\"1000\"} 1000\n");
-            check(1, u64::from(right))
-        })
+        (0..count).try_for_each(|_| encoded(&registry))
     })
 }
 

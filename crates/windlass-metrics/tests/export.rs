@@ -85,6 +85,35 @@ fn prometheus_text_parses_back() {
     assert!(text.ends_with("# EOF\n"), "the end is marked");
 }
 
+#[test]
+fn a_collector_that_is_kept_tells_what_is_new() {
+    let registry = Registry::new(1000);
+    let waits = registry.family(WAIT).unwrap();
+    let mut first = waits.writer(["1"]);
+    first.record(800);
+    let mut theirs = prometheus_client::registry::Registry::default();
+    theirs.register_collector(Box::new(export::prometheus::Collector::new(&registry)));
+    let kept = || {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &theirs).unwrap();
+        text
+    };
+    let fresh = || export::prometheus::text(&registry).unwrap();
+    assert_eq!(kept(), fresh(), "the first time");
+    first.record(700);
+    assert_eq!(kept(), fresh(), "a new value");
+    let mut other = waits.writer(["2"]);
+    other.record(900);
+    registry
+        .family(Spec::<Counter, 0>::new("app_late", "Came late.", []))
+        .unwrap()
+        .shared([])
+        .add(1);
+    let text = kept();
+    assert_eq!(text, fresh(), "a new series and a new family");
+    assert!(text.contains("app_late_total 1"), "{text}");
+}
+
 /// What the parser lets pass: every line is a comment or `name{labels} number`, names and types
 /// agree, no series comes twice, and buckets rise.
 #[test]

@@ -122,6 +122,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_first_point_has_the_end_of_the_ring() -> Result<(), BuildError> {
+        let ring = Ketama::nginx(["a", "b", "c", "d", "e", "f"].map(|name| (name, 1)))?;
+        let (first, last) = (ring.owners[0], ring.owners[ring.owners.len() - 1]);
+        assert_ne!(first, last, "the case shows something");
+        let end = ring.points[ring.points.len() - 1];
+        let beyond = (0..1_000_000_u32)
+            .map(u32::to_le_bytes)
+            .find(|key| Crc32::NEW.update(key).finish() > end);
+        let found = beyond.map(|key| ring.partition(&key));
+        assert_eq!(found, Some(usize::from(first)), "around the end");
+        Ok(())
+    }
+
+    #[test]
     fn names_are_split_as_nginx_does() {
         assert_eq!(host_and_port("10.0.0.1:443"), ("10.0.0.1", "443"), "host and port");
         assert_eq!(host_and_port("example.org"), ("example.org", ""), "a host alone");

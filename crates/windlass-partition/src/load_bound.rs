@@ -50,6 +50,13 @@ mod tests {
     }
 
     #[test]
+    fn bounds_round_up() -> Result<(), BuildError> {
+        assert_eq!(LoadBound::try_from(1.0 + 1e-6)?, LoadBound(ONE + 1), "less than a step above");
+        assert_eq!(LoadBound::try_from(1.5)?, LoadBound(ONE + ONE / 2), "exact");
+        Ok(())
+    }
+
+    #[test]
     fn limits_round_up_and_leave_room_for_one_more() -> Result<(), BuildError> {
         let fair = LoadBound::try_from(1.0)?;
         assert_eq!(fair.limit(0, 1, 4), 1, "the first one fits anywhere");

@@ -114,6 +114,7 @@ mod tests {
         let third = Weight::try_from(1.0 / 3.0);
         assert_eq!(third, Ok(Weight(21_845)), "a third of 65 536");
         assert_eq!(third.map(|weight| weight.times(10)), Ok(3), "3.33");
+        assert_eq!(Weight::try_from(1.0 + 0.75 / 65_536.0), Ok(Weight(65_537)), "upwards");
         assert_eq!(Weight(1).times(10), 1, "at least one");
     }
 }

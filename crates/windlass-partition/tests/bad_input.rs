@@ -52,6 +52,8 @@ fn too_many_partitions_are_refused() -> Checked {
 fn members_are_there_once_and_known() -> Checked {
     let twice = Members::new([7_u64, 3, 7]);
     assert_eq!(twice.err(), Some(BuildError::DuplicateMember(MemberId(7))), "twice in a list");
+    let weights = Members::new([Member::new(7, 1.try_into()?), Member::new(7, 2.try_into()?)]);
+    assert_eq!(weights.err(), Some(BuildError::DuplicateMember(MemberId(7))), "of two weights");
     let members = Members::count(3)?;
     let again = members.with(2_u64);
     assert_eq!(again.err(), Some(BuildError::DuplicateMember(MemberId(2))), "there already");
@@ -151,6 +153,14 @@ fn plans_fit_their_table_or_are_refused() -> Checked {
     let onward = plan(&old, &old.rebalanced(&Members::new([0_u64, 1])?)?)?;
     let stale = old.apply(&onward)?.apply(&onward).err();
     assert!(matches!(stale, Some(PlanError::Stale { .. })), "applied twice: {stale:?}");
+    // Somebody else has the slot by now: neither whom the plan takes it from, nor whom it gives it to.
+    let one = onward.moves().first().ok_or("no moves")?;
+    let third = MemberId(1 - one.to.0);
+    let mut owners = *old.owners();
+    owners[one.slot.index()] = u16::try_from(third.0)?;
+    let stale = SlotTable::from_owners(old.members(), &owners)?.apply(&onward).err();
+    let refused = PlanError::Stale { slot: one.slot, expected: one.from, found: third };
+    assert_eq!(stale, Some(refused), "a slot that went elsewhere");
     let two = SlotTable::new(&Members::count(2)?)?;
     let behind = old.apply(&plan(&two, &two)?).err();
     let owner = MemberId(2);

@@ -6,22 +6,23 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
 use prometheus_client::collector;
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::exemplar::Exemplar;
 use prometheus_client::registry;
+use windlass_sync::sync::{Mutex, lock};
 
 use crate::HistogramSnapshot;
 use crate::registry::Registry;
-use crate::snapshot::{FamilySnapshot, Value};
+use crate::snapshot::{FamilySnapshot, Snapshot, Value};
 use crate::spec::{Kind, Unit};
 
 /// Writes all numbers of a registry as text, ending with `# EOF`.
 ///
-/// Serve it as `application/openmetrics-text; version=1.0.0; charset=utf-8`.
+/// Takes a new snapshot each time; a [`Collector`] that is kept costs less for each scrape. Serve it as `application/openmetrics-text; version=1.0.0; charset=utf-8`.
 ///
 /// # Errors
 ///
@@ -51,6 +52,9 @@ pub fn text(registry: &Registry) -> Result<String, fmt::Error> {
 
 /// A collector for a registry of `prometheus-client`, beside the metrics that it has already.
 ///
+/// It keeps the snapshot of the last scrape and reads the next one into it. Scrapes at the same time do
+/// not wait for each other.
+///
 /// # Examples
 ///
 /// ```
@@ -61,20 +65,32 @@ pub fn text(registry: &Registry) -> Result<String, fmt::Error> {
 /// let mut theirs = Theirs::with_prefix("app");
 /// theirs.register_collector(Box::new(Collector::new(&registry)));
 /// ```
-#[derive(Debug)]
-pub struct Collector(Registry);
+pub struct Collector {
+    registry: Registry,
+    last: Mutex<Snapshot>,
+}
 
 impl Collector {
     /// Makes a collector that reads `registry` at every scrape.
     #[must_use]
     pub fn new(registry: &Registry) -> Self {
-        Self(registry.clone())
+        Self { registry: registry.clone(), last: Mutex::new(Snapshot::empty()) }
+    }
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Collector").field(&self.registry).finish()
     }
 }
 
 impl collector::Collector for Collector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        for family in self.0.snapshot().families() {
+        // Taken out, since reading calls closures of the user's, and another scrape may come meanwhile:
+        // it finds an empty one.
+        let mut snapshot = mem::replace(&mut *lock(&self.last), Snapshot::empty());
+        self.registry.refresh(&mut snapshot);
+        for family in snapshot.families() {
             let unit = match family.unit() {
                 Unit::None => None,
                 Unit::Nanoseconds => Some(registry::Unit::Seconds),
@@ -89,15 +105,18 @@ impl collector::Collector for Collector {
             let mut encoder = encoder.encode_descriptor(name, help, unit.as_ref(), kind)?;
             encode_series(family, &mut encoder)?;
         }
+        *lock(&self.last) = snapshot;
         Ok(())
     }
 }
 
 fn encode_series(family: &FamilySnapshot, encoder: &mut MetricEncoder<'_>) -> fmt::Result {
     let unit = family.unit();
+    // One list for all series: a thousand small ones would cost more than their text.
+    let mut labels: Vec<(&str, &str)> = Vec::with_capacity(family.label_names().len());
     for series in family.series() {
-        let labels: Vec<(&str, &str)> =
-            family.label_names().iter().copied().zip(series.labels()).collect();
+        labels.clear();
+        labels.extend(family.label_names().iter().copied().zip(series.labels()));
         if labels.is_empty() {
             encode_value(series.value(), unit, family.bounds(), encoder)?;
         } else {

@@ -91,6 +91,8 @@ mod tests {
         assert_eq!(quotas(10, &[1, 1, 1], &[3, 3, 4]), [3, 3, 4], "whoever has it keeps it");
         assert_eq!(quotas(10, &[1, 1000, 1], &[0; 3]), [1, 8, 1], "at least one");
         assert_eq!(quotas(4, &[5, 9, 5, 5], &[0; 4]), [1, 1, 1, 1], "as many as slots");
+        // The second share is a whole slot until the first one has taken more than its own.
+        assert_eq!(quotas(3, &[1, 2, 3], &[0, 0, 3]), [1, 1, 1], "small by what others took");
         assert_eq!(quotas(100, &[u32::MAX, u32::MAX], &[0; 2]), [50, 50], "no overflow");
     }
 

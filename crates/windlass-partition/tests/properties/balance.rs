@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use windlass_partition::balance::{HotKeys, Loads, suggest};
 use windlass_partition::{
-    BuildError, HashRing, LoadBound, Members, Partitioner, RoundRobin, SLOTS, SlotTable, Sticky,
+    BuildError, HashRing, LoadBound, Member, Members, Partitioner, RoundRobin, SLOTS, SlotTable,
+    Sticky,
 };
 
 use super::{built, fail, members};
@@ -111,6 +112,38 @@ fn a_suggestion_evens_out_what_can_be() -> Result<(), Box<dyn std::error::Error>
         .zip(slots.iter())
         .for_each(|(owner, load)| loads.add((*owner).into(), load));
     assert_eq!(loads.imbalance(), 1.0, "{loads:?}");
+    Ok(())
+}
+
+#[test]
+fn a_suggestion_leaves_the_last_slot() -> Result<(), Box<dyn std::error::Error>> {
+    // The light member is full for its weight; its only slot would be less in the other's hands.
+    let heavy = Member::new(1, 8.try_into()?);
+    let of = Members::new([Member::from(0), heavy])?;
+    let mut owners = [1; SLOTS];
+    owners[7] = 0;
+    let mut slots = Loads::new(SLOTS)?;
+    slots.add(7, 100);
+    let plan = suggest(&SlotTable::from_owners(&of, &owners)?, &slots, 10)?;
+    assert!(plan.is_empty(), "{plan:?}");
+    Ok(())
+}
+
+#[test]
+fn loads_add_up_and_stop_at_the_largest_total() -> Result<(), BuildError> {
+    let mut loads = Loads::new(2)?;
+    loads.add(0, 30);
+    loads.add(1, 10);
+    loads.remove(0, 20);
+    loads.remove(1, 99);
+    assert_eq!((loads.get(0), loads.get(1), loads.total()), (10, 0, 10), "no more than there was");
+    loads.add(0, u64::MAX - 13);
+    loads.add(1, 5);
+    assert_eq!((loads.get(1), loads.total()), (3, u64::MAX), "what still fits");
+    let mut other = Loads::new(2)?;
+    other.add(1, 4);
+    other.merge(&loads)?;
+    assert_eq!((other.get(0), other.get(1)), (u64::MAX - 4, 4), "merged, in order");
     Ok(())
 }
 
