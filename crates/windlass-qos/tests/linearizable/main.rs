@@ -3,7 +3,7 @@
 //!
 //! The steps are those of `buffer.rs`. The models under loom check the same histories in every interleaving
 //! of very small cases.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, miri)))]
 #![allow(
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
