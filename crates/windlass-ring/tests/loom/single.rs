@@ -100,14 +100,13 @@ fn the_last_event_of_a_batch_vouches_for_all_before_it() {
         let ring = ring::<Event>(8).stage("reader").max_batch(3).poller_mut();
         let (mut producer, mut ring) = ring.start().unwrap();
         let mut reader = ring.poller_mut("reader").unwrap();
-        let put_three = |from: u64| {
-            move |mut slots: windlass_ring::Slots<'_, Event>| {
-                (from..).zip(slots.iter_mut()).for_each(|(n, event)| event.fill(n));
-            }
-        };
-        producer.publish_batch(3, put_three(0)).unwrap();
+        for n in 0..3 {
+            producer.publish(put(n)).unwrap();
+        }
         let producing = thread::spawn(move || {
-            producer.publish_batch(3, put_three(3)).unwrap();
+            for n in 3..6 {
+                producer.publish(put(n)).unwrap();
+            }
             producer
         });
         assert_eq!(poll(&mut reader, 3), [0, 1, 2], "a full batch");
