@@ -308,8 +308,8 @@ impl<W: Worker> Runner<W> {
         let keeps = self.shared.plan.poison.wants_copies();
         let mut taking = Taking { taken: 0, slot: NO_SLOT, copy: None };
         let mut hand = mem::take(&mut self.hand);
-        let shared = Arc::clone(&self.shared);
         let went_well = self.guarded(|state, cx| {
+            let shared = cx.shared;
             let most = shared.plan.batch;
             let mut batch = Batch::new(&mut hand, most, &mut taking, keeps, &shared.abort);
             state.on_batch(cx, &mut batch);
