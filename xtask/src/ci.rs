@@ -123,7 +123,7 @@ fn no_std(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn test(workspace: &Workspace) -> Result<Outcome> {
-    cargo(workspace, "test --workspace")
+    cargo(workspace, "test --workspace --all-features")
 }
 
 fn doc(workspace: &Workspace) -> Result<Outcome> {
