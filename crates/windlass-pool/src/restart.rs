@@ -314,7 +314,7 @@ mod tests {
             let mut ledger = restart.ledger(seed).unwrap();
             (0..50).map(|_| after(ledger.panicked(0))).collect()
         };
-        assert_eq!(waits(1), waits(1), "a simulation can be repeated");
+        assert_eq!(waits(1), waits(1), "the same seed, the same waits");
         assert_ne!(waits(1), waits(2), "workers do not rise together");
         let different: alloc::collections::BTreeSet<_> = waits(3)[20..].iter().copied().collect();
         assert_eq!(different.len(), 30, "even at the cap");

@@ -2,10 +2,9 @@
 //!
 //! Eleven levels of 64 buckets cover every instant that a `u64` can tell: a bucket of level 0 is one
 //! tick wide, one of level 1 is 64 ticks wide, and so on. Scheduling and cancelling touch one bucket,
-//! however many timers there are. Most timers of a pool are time limits of questions that are
-//! answered in time, so cancelling has to be as cheap as scheduling.
+//! however many timers there are: a worker cancels what it has planned as often as it plans.
 //!
-//! The wheel never reads a clock. Whoever owns it says what time it is, so that a simulation can.
+//! The wheel never reads a clock. Whoever owns it says what time it is.
 //! Ticks only sort: a timer fires at its own nanosecond, not at the end of its tick.
 
 mod heap;

@@ -31,8 +31,8 @@ impl Turn {
         Self { lanes: lanes.into(), last: 0, in_a_row: 0 }
     }
 
-    /// Asks the lanes below `until` in turn for a message. `take` may be asked twice for a lane that has nothing, and if none
-    /// gives anything every lane was asked.
+    /// Asks the lanes below `until` in turn for a message. `take` may be asked twice for a lane that has
+    /// nothing, and if none gives anything each of them was asked.
     pub(super) fn next<R>(
         &mut self,
         until: usize,
