@@ -63,6 +63,11 @@
 //! order between the messages of different senders, or between messages and broadcasts. What a worker sends to others goes
 //! by way of an outbox of limited size, which may refuse: so no two workers wait for each other.
 //!
+//! # Features
+//!
+//! - `metrics`: `PoolMetrics` shows the numbers of pools in a registry of `windlass-metrics`. The pools
+//!   themselves are the same with and without it.
+//!
 //! # What it does not do
 //!
 //! It runs no futures, steals no messages, and does not cross processes. Threads are pinned only on request.
@@ -82,6 +87,8 @@ mod error;
 mod events;
 mod holdings;
 mod letter;
+#[cfg(all(feature = "metrics", not(loom)))]
+mod metrics;
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod model;
@@ -108,6 +115,9 @@ pub use builder::Builder;
 pub use context::{Context, Timer};
 pub use dead::{DeadCounts, DeadLetter, DeadReason};
 pub use error::{BuildError, ChangeError, Closed, ControlError, SendTimeoutError, TrySendError};
+#[cfg(all(feature = "metrics", not(loom)))]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use metrics::PoolMetrics;
 pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
 pub use pool::{Gathered, Pool};

@@ -28,7 +28,7 @@ use crate::worker::{Each, Worker};
 /// never wait for any of them. Dropped, it refuses further messages, lets workers handle what they have,
 /// and does not wait for that; [`shutdown`](Self::shutdown) does, and says what became of everything.
 pub struct Pool<W: Worker> {
-    shared: Arc<Shared<W>>,
+    pub(crate) shared: Arc<Shared<W>>,
     controller: Mutex<Controller<W>>,
 }
 
