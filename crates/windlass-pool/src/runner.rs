@@ -65,6 +65,7 @@ pub(crate) struct Runner<W: Worker> {
     next_tick: Option<Instant>,
     /// Not built anew before.
     resume_at: Option<Instant>,
+    /// Whether it was told that it is idle since it last did something.
     was_idle: bool,
     /// Orders and control messages for the worker itself that came while it was gone.
     deferred: VecDeque<Post<W>>,
@@ -164,7 +165,6 @@ impl<W: Worker> Runner<W> {
             return self.end(self.farewell);
         }
         if worked || ticked || self.stop || self.state.is_none() {
-            self.was_idle = false;
             return Step::Again;
         }
         self.idle();
@@ -179,10 +179,7 @@ impl<W: Worker> Runner<W> {
         let resting = if self.is_paused { Phase::Paused } else { Phase::Idle };
         self.status.enter(if self.resume_at.is_some() { Phase::BackingOff } else { resting });
         match self.receiver.recv_deadline(deadline) {
-            Ok((lane, post)) => {
-                self.was_idle = false;
-                self.take(lane, post);
-            }
+            Ok((lane, post)) => self.take(lane, post),
             // What is missing does not count for a fence: it may have been so before that.
             Err(RecvTimeoutError::Lagged(_) | RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Closed) => self.is_closed = true,
@@ -358,6 +355,7 @@ impl<W: Worker> Runner<W> {
     fn guarded(&mut self, call: impl FnOnce(&mut W, &mut Context<'_, W>)) -> bool {
         let Self { worker, restarts, stop, link, shared, .. } = self;
         let Some(state) = &mut self.state else { return false };
+        self.was_idle = false;
         let mut cx = Context { worker: *worker, restarts: *restarts, stop, link, shared };
         let called = catch_unwind(AssertUnwindSafe(|| call(state, &mut cx)));
         match called {
@@ -402,6 +400,7 @@ impl<W: Worker> Runner<W> {
         match self.build() {
             Ok(()) => {
                 self.status.count_restart();
+                // This one was told nothing yet.
                 self.was_idle = false;
                 while self.state.is_some()
                     && let Some(order) = self.deferred.pop_front()
@@ -463,8 +462,8 @@ impl<W: Worker> Runner<W> {
 
     fn idle(&mut self) {
         if !self.was_idle && !self.is_paused {
-            self.was_idle = true;
-            self.guarded(W::on_idle);
+            // One that panicked here is told again when it is back.
+            self.was_idle = self.guarded(W::on_idle);
         }
     }
 

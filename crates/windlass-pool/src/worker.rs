@@ -78,7 +78,8 @@ pub trait Worker: Sized + 'static {
         let _ = cx;
     }
 
-    /// Called once when nothing is left to do, before the thread waits.
+    /// Called when nothing is left to do, before the thread waits; once, until the worker has something to do
+    /// again.
     fn on_idle(&mut self, cx: &mut Context<'_, Self>) {
         let _ = cx;
     }

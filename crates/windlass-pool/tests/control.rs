@@ -92,6 +92,34 @@ fn idle_is_told_once_before_each_wait() {
 }
 
 #[test]
+fn an_order_that_does_not_reach_the_worker_is_no_reason_to_be_idle_again() {
+    let (builder, mut seen) = actors_by(|_| Ok(()), true);
+    let pool = builder.build().unwrap();
+    let mut tx = pool.sender().unwrap();
+    seen.until(|_, did| *did == Did::Idle);
+    let waits_as = |phase| {
+        while pool.stats()[0].phase != phase {
+            thread::yield_now();
+        }
+    };
+    waits_as(Phase::Idle);
+    pool.pause(0).unwrap();
+    waits_as(Phase::Paused);
+    pool.resume(0).unwrap();
+    waits_as(Phase::Idle);
+    pool.restart(0).unwrap();
+    seen.until(|_, did| matches!(did, Did::Built(1)));
+    seen.until(|_, did| *did == Did::Idle);
+    tx.send(&0, note(0)).unwrap();
+    seen.until(|_, did| *did == Did::Note(0));
+    drop(pool.shutdown(Shutdown::drain()));
+    drop(tx);
+    seen.until_the_end();
+    let before = seen.all.iter().take_while(|(_, did)| *did != Did::Note(0));
+    assert_eq!(before.filter(|(_, did)| *did == Did::Idle).count(), 2, "once each: {:?}", seen.all);
+}
+
+#[test]
 fn ticks_come_also_under_load() {
     let (builder, mut seen) = actors_by(|_| Ok(()), true);
     let pool = builder.tick(Duration::from_millis(1)).build().unwrap();
