@@ -7,7 +7,6 @@ use core::error::Error;
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
-use std::time::Instant;
 
 use windlass_partition::SLOTS;
 use windlass_qos::{QosLevel, Wait};
@@ -26,6 +25,7 @@ use crate::pool::Pool;
 use crate::restart::Restart;
 use crate::route::Routes;
 use crate::shared::{Factory, Init, Plan, Shared, Table};
+use crate::time::Time;
 use crate::worker::Worker;
 
 /// Builds a pool; made by [`Pool::builder`].
@@ -213,7 +213,7 @@ impl<W: Worker> Builder<W> {
         let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
         let shared = Arc::new(Shared {
             plan,
-            started: Instant::now(),
+            time: Time::of_machine(),
             factory,
             routes: Arc::new(Routes::new()),
             table: Mutex::new(table),

@@ -180,7 +180,7 @@ impl<W: Worker> Context<'_, W> {
         delay: Duration,
         message: W::Message,
     ) -> Result<Timer, TrySendError<W::Message>> {
-        let due = nanos(self.shared.started.elapsed().saturating_add(delay));
+        let due = nanos(self.shared.time.elapsed().saturating_add(delay));
         let scheduled = self.link.timers.schedule(due, message);
         scheduled.map(Timer).map_err(|Full(message)| TrySendError::Full(message))
     }

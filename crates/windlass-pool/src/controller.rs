@@ -106,7 +106,7 @@ impl<W: Worker> Controller<W> {
         workers: usize,
         first: bool,
     ) -> Result<(), BuildError> {
-        let deadline = Deadline::after(shared.plan.init_timeout);
+        let deadline = shared.time.after(shared.plan.init_timeout);
         let pins = shared.plan.placement.plan(workers)?;
         let before = self.seats.len();
         // ORDERING: Relaxed, here and below. A number to show.
@@ -425,7 +425,9 @@ impl<W: Worker> Controller<W> {
         done: impl Fn(&Self) -> bool,
     ) -> Result<bool, BuildError> {
         while !done(self) {
-            let Some(event) = shared.events.next(deadline) else { return Ok(done(self)) };
+            let Some(event) = shared.events.next(shared.time, deadline) else {
+                return Ok(done(self));
+            };
             self.hear(event)?;
         }
         Ok(true)

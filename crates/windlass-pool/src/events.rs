@@ -4,11 +4,11 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use windlass_ring::{Wait, Waiter};
 use windlass_sync::sync::{Mutex, lock};
 use windlass_sync::{Deadline, EventCount};
 
 use crate::letter::Transfer;
+use crate::time::Time;
 use crate::worker::{Arrived, Worker};
 
 /// What a worker tells, under its token.
@@ -46,8 +46,7 @@ impl<W: Worker> Events<W> {
     }
 
     /// Waits for an event, at most until `deadline`.
-    pub(crate) fn next(&self, deadline: Deadline) -> Option<Event<W>> {
-        let mut waiter = Waiter::new(Wait::blocking());
-        waiter.wait_at(&self.bell, 0, 2, deadline, || lock(&self.queue).pop_front())
+    pub(crate) fn next(&self, time: Time, deadline: Deadline) -> Option<Event<W>> {
+        time.wait_at(&self.bell, deadline, || lock(&self.queue).pop_front())
     }
 }

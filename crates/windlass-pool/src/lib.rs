@@ -106,6 +106,7 @@ mod sender;
 mod shared;
 mod shutdown;
 mod status;
+mod time;
 mod wheel;
 mod worker;
 

@@ -6,10 +6,9 @@ use core::error::Error;
 use core::fmt;
 use core::time::Duration;
 
-use windlass_qos::{TrySendError as LaneError, Wait};
-use windlass_ring::Waiter;
+use windlass_qos::TrySendError as LaneError;
+use windlass_sync::EventCount;
 use windlass_sync::sync::{Arc, Mutex, lock};
-use windlass_sync::{Deadline, EventCount};
 
 use crate::builder::Builder;
 use crate::controller::Controller;
@@ -76,7 +75,7 @@ impl<W: Worker> Pool<W> {
     /// [`ChangeError`]. After a [`Timeout`](ChangeError::Timeout) the change goes on at the next call that
     /// changes the pool.
     pub fn resize(&self, workers: usize, wait: Duration) -> Result<(), ChangeError> {
-        lock(&self.controller).resize(&self.shared, workers, Deadline::after(wait))
+        lock(&self.controller).resize(&self.shared, workers, self.shared.time.after(wait))
     }
 
     /// Gives one slot (below 4,096) to one worker, with its state, and waits until that is done.
@@ -85,7 +84,7 @@ impl<W: Worker> Pool<W> {
     ///
     /// As [`resize`](Self::resize).
     pub fn move_slot(&self, slot: usize, worker: usize, wait: Duration) -> Result<(), ChangeError> {
-        lock(&self.controller).move_slot(&self.shared, slot, worker, Deadline::after(wait))
+        lock(&self.controller).move_slot(&self.shared, slot, worker, self.shared.time.after(wait))
     }
 
     /// Goes on with a change that was not done in time.
@@ -94,7 +93,7 @@ impl<W: Worker> Pool<W> {
     ///
     /// [`ChangeError::Timeout`] if it is still not done.
     pub fn settle(&self, wait: Duration) -> Result<(), ChangeError> {
-        lock(&self.controller).finish(&self.shared, Deadline::after(wait))
+        lock(&self.controller).finish(&self.shared, self.shared.time.after(wait))
     }
 
     /// A worker takes no more messages until [`resume`](Self::resume); it still hears control messages.
@@ -195,7 +194,7 @@ impl<W: Worker> Pool<W> {
         ask: impl Fn(&mut W) -> R + Clone + Send + 'static,
         wait: Duration,
     ) -> Gathered<R> {
-        let deadline = Deadline::after(wait);
+        let deadline = self.shared.time.after(wait);
         let answers = Answers { given: Mutex::new(Vec::new()), open: Mutex::new(0) };
         let answers = Arc::new((answers, EventCount::new(1)));
         let workers;
@@ -213,8 +212,9 @@ impl<W: Worker> Pool<W> {
                 drop(controller.order(worker, System::Call(Box::new(call))));
             }
         }
-        let mut waiter = Waiter::new(Wait::blocking());
-        waiter.wait_at(&answers.1, 0, 2, deadline, || (*lock(&answers.0.open) == 0).then_some(()));
+        self.shared
+            .time
+            .wait_at(&answers.1, deadline, || (*lock(&answers.0.open) == 0).then_some(()));
         let mut answers = core::mem::take(&mut *lock(&answers.0.given));
         answers.sort_by_key(|(worker, _)| *worker);
         let has_answered = |worker: &usize| answers.iter().any(|(who, _)| who == worker);

@@ -5,7 +5,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::error::Error;
 use core::time::Duration;
-use std::time::Instant;
 
 use windlass_partition::SLOTS;
 use windlass_qos::lanes::{self, Lane};
@@ -24,6 +23,7 @@ use crate::poison::Poison;
 use crate::restart::Restart;
 use crate::route::Routes;
 use crate::status::Status;
+use crate::time::Time;
 use crate::worker::Worker;
 
 /// What a factory may say.
@@ -69,7 +69,7 @@ pub(crate) struct Plan {
 /// Shared by the pool, its senders and its workers.
 pub(crate) struct Shared<W: Worker> {
     pub(crate) plan: Plan,
-    pub(crate) started: Instant,
+    pub(crate) time: Time,
     pub(crate) factory: Box<Factory<W>>,
     pub(crate) routes: Arc<Routes>,
     pub(crate) table: Mutex<Table<W>>,

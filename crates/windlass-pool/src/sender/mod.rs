@@ -156,7 +156,8 @@ impl<W: Worker> Sender<W> {
         message: W::Message,
         wait: Duration,
     ) -> Result<(), SendTimeoutError<W::Message>> {
-        self.send_deadline(key, message, Deadline::after(wait))
+        let deadline = self.shared.time.after(wait);
+        self.send_deadline(key, message, deadline)
     }
 
     /// Sends to the worker that has the key, and waits at most until `deadline`.

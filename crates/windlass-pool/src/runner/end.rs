@@ -1,0 +1,75 @@
+//! How a worker ends, and what it leaves behind.
+
+use alloc::vec::Vec;
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+
+use super::{Runner, Step};
+use crate::dead::DeadReason;
+use crate::events::Event;
+use crate::letter::{LANES, Letter, Post, System};
+use crate::quiet::drop_quietly;
+use crate::status::Phase;
+use crate::worker::{Arrived, StopReason, Worker};
+
+impl<W: Worker> Runner<W> {
+    /// Ends as the pool wants it.
+    #[cold]
+    pub(super) fn end(&mut self, reason: StopReason) -> Step {
+        if let Some(state) = self.state.take() {
+            drop_quietly(catch_unwind(AssertUnwindSafe(|| state.on_stop(reason))));
+        }
+        if reason == StopReason::Asked {
+            return self.die();
+        }
+        self.receiver.close();
+        let left = self.leave().into_iter().map(|letter| letter.message).collect();
+        self.status.enter(Phase::Ended);
+        self.shared.events.tell(Event::Ended(self.token, left));
+        Step::End
+    }
+
+    /// Ends for good on its own: nobody will handle what is there.
+    #[cold]
+    pub(super) fn die(&mut self) -> Step {
+        self.give_up();
+        let owed: Vec<_> =
+            self.holdings.owed().into_iter().map(|transfer| (transfer, Arrived::Lost)).collect();
+        if !owed.is_empty() {
+            self.shared.events.tell(Event::Out(self.token, owed));
+        }
+        self.shared.events.tell(Event::Dead(self.token));
+        Step::End
+    }
+
+    /// Refuses all further messages, and buries those that are here.
+    #[cold]
+    pub(super) fn give_up(&mut self) {
+        self.receiver.close();
+        for letter in self.leave() {
+            self.bury(Some(letter.message), DeadReason::WorkerGone);
+        }
+        self.status.enter(Phase::Dead);
+    }
+
+    /// All messages that are still here.
+    pub(super) fn leave(&mut self) -> Vec<Letter<W::Message>> {
+        self.receiver.listen_to(LANES);
+        let Self { hand, holdings, link, receiver, shared, .. } = self;
+        let mut left: Vec<_> = hand.drain(..).collect();
+        left.extend(holdings.drain());
+        left.extend(link.drain(shared));
+        for (_, post) in receiver.iter() {
+            match post {
+                Post::Letter(letter) => left.push(letter),
+                // Somebody waits for these slots.
+                Post::System(order) => match *order {
+                    System::Fence(transfers) => holdings.put_fence(transfers, 0, 0),
+                    other => drop_quietly(other),
+                },
+                Post::Control(control) => drop_quietly(control),
+            }
+        }
+        left
+    }
+}
