@@ -25,6 +25,7 @@ use crate::pool::Pool;
 use crate::restart::Restart;
 use crate::route::Routes;
 use crate::shared::{Factory, Init, Plan, Shared, Table};
+use crate::simulation::Simulation;
 use crate::time::Time;
 use crate::worker::Worker;
 
@@ -35,6 +36,7 @@ pub struct Builder<W: Worker> {
     workers: usize,
     max_workers: Option<usize>,
     plan: Plan,
+    time: Option<Time>,
     dead_letters: usize,
     of: PhantomData<fn() -> W>,
 }
@@ -65,7 +67,15 @@ impl<W: Worker> Builder<W> {
             name: "worker".to_string(),
         };
         let factory = Box::new(move |init: &Init| factory(init).map_err(Into::into));
-        Self { factory, workers: 1, max_workers: None, plan, dead_letters: 1024, of: PhantomData }
+        Self {
+            factory,
+            workers: 1,
+            max_workers: None,
+            plan,
+            dead_letters: 1024,
+            time: None,
+            of: PhantomData,
+        }
     }
 
     /// How many workers there are at first; 1 by default.
@@ -187,13 +197,19 @@ impl<W: Worker> Builder<W> {
         self
     }
 
+    /// Has the pool take part in the simulation of this thread: it starts no threads, pins nothing, and goes
+    /// by the clock and the schedule of that.
+    pub fn simulate(self, simulation: &Simulation) -> Self {
+        Self { time: Some(Time::of_simulation(simulation.started())), ..self }
+    }
+
     /// Starts the threads, and waits until each worker is built. Blocking.
     ///
     /// # Errors
     ///
     /// [`BuildError`] for what cannot be, and if a worker cannot be built; the others are stopped then.
     pub fn build(self) -> Result<Pool<W>, BuildError> {
-        let Self { factory, workers, max_workers, mut plan, dead_letters, .. } = self;
+        let Self { factory, workers, max_workers, mut plan, dead_letters, time, .. } = self;
         plan.max_workers =
             max_workers.unwrap_or_else(|| workers.saturating_mul(2).max(16)).min(SLOTS);
         if workers == 0 {
@@ -213,7 +229,7 @@ impl<W: Worker> Builder<W> {
         let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
         let shared = Arc::new(Shared {
             plan,
-            time: Time::of_machine(),
+            time: time.unwrap_or_else(Time::of_machine),
             factory,
             routes: Arc::new(Routes::new()),
             table: Mutex::new(table),

@@ -10,8 +10,9 @@
 //! What a worker owes and what it is owed is kept here, so that a change that was not done in time goes on
 //! later.
 
+use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use windlass_partition::{Members, SLOTS, SlotTable, plan};
@@ -23,10 +24,12 @@ use windlass_sync::{CachePadded, Deadline, thread};
 use crate::error::{BuildError, ChangeError};
 use crate::events::Event;
 use crate::letter::{Post, System, Transfer};
+use crate::placement::Pin;
 use crate::quiet::drop_quietly;
-use crate::runner::Runner;
+use crate::runner::{Runner, Simulated};
 use crate::shared::{MOST_ORDERS, Mailbox, Shared};
 use crate::shutdown::Tally;
+use crate::simulation::here;
 use crate::status::{Phase, Status};
 use crate::worker::{Arrived, Worker};
 
@@ -126,17 +129,16 @@ impl<W: Worker> Controller<W> {
             self.tokens += 1;
             let token = self.tokens;
             let (for_thread, its_status) = (Arc::clone(shared), Arc::clone(&status));
-            let body = move || {
+            let runner = move || {
                 let name = (worker, token);
-                Runner::new(name, for_thread, receiver, its_status, slots.into_iter()).run(pin);
+                Runner::new(name, for_thread, receiver, its_status, slots.into_iter())
             };
-            let name = format!("{}-{worker}", shared.plan.name);
-            let spawned = thread::spawn_named(name, body);
+            let spawned = spawn(shared, worker, pin, runner);
             let thread = match spawned {
-                Ok(thread) => Some(thread),
-                Err(error) => {
+                Ok(thread) => thread,
+                Err(reason) => {
                     self.forget(shared, before);
-                    return Err(BuildError::Spawn { worker, reason: error.to_string() });
+                    return Err(BuildError::Spawn { worker, reason });
                 }
             };
             let standing = Standing::Starting;
@@ -508,6 +510,23 @@ impl<W: Worker> Controller<W> {
         let waiting = self.seats.iter().enumerate().filter(|(_, seat)| busy(seat) && running(seat));
         ChangeError::Timeout { waiting_for: waiting.map(|(worker, _)| worker).collect() }
     }
+}
+
+/// Starts a worker: on a thread of its own, or in the simulation of this one.
+fn spawn<W: Worker>(
+    shared: &Shared<W>,
+    worker: usize,
+    pin: Option<Pin>,
+    runner: impl FnOnce() -> Runner<W> + Send + 'static,
+) -> Result<Option<thread::JoinHandle<()>>, String> {
+    if shared.time.is_simulated() {
+        let schedule = here().ok_or("its simulation is over, or another thread's")?;
+        schedule.add(Box::new(Simulated::new(runner())));
+        return Ok(None);
+    }
+    let name = format!("{}-{worker}", shared.plan.name);
+    let spawned = thread::spawn_named(name, move || runner().run(pin));
+    spawned.map(Some).map_err(|error| error.to_string())
 }
 
 fn set<V>(places: &mut Vec<Option<V>>, at: usize, value: V) {

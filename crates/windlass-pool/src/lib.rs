@@ -45,6 +45,7 @@
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
 //! | messages that nobody handled | [`Pool::take_dead_letters`] |
 //! | an end that loses nothing | [`Pool::shutdown`] |
+//! | a test that finds rare schedules and repeats them | [`Simulation`] |
 //!
 //! # What it promises
 //!
@@ -97,6 +98,7 @@ mod placement;
 mod poison;
 mod pool;
 mod quiet;
+mod random;
 mod recent;
 pub mod reply;
 mod restart;
@@ -105,6 +107,7 @@ mod runner;
 mod sender;
 mod shared;
 mod shutdown;
+mod simulation;
 mod status;
 mod time;
 mod wheel;
@@ -126,6 +129,7 @@ pub use restart::{Restart, RestartError};
 pub use sender::{Sender, Unsent};
 pub use shared::Init;
 pub use shutdown::{Report, Shutdown};
+pub use simulation::{Faults, Simulation};
 pub use status::{Phase, WorkerStats};
 pub use windlass_partition::{Key, Slot};
 pub use windlass_qos::{QosLevel, Wait};

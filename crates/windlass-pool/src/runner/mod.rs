@@ -9,13 +9,17 @@
 mod end;
 mod orders;
 mod rebirth;
+mod simulated;
 
+pub(crate) use simulated::Simulated;
+
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::ToString;
 use core::mem;
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
-use std::panic::catch_unwind;
+use std::panic::{catch_unwind, resume_unwind};
 use std::time::Instant;
 
 use windlass_qos::lanes::Receiver;
@@ -122,14 +126,9 @@ impl<W: Worker> Runner<W> {
 
     /// Runs until the pool lets it end. Nothing panics out of here.
     pub(crate) fn run(mut self, pin: Option<Pin>) {
-        let pinned = pin.map_or(Ok(()), |pin| pin_current(pin).map_err(|error| error.to_string()));
-        if let Err(reason) = pinned.and_then(|()| self.build()) {
-            self.give_up();
-            self.shared.events.tell(Event::Failed(self.token, reason));
+        if !self.begin(pin) {
             return;
         }
-        self.status.enter(Phase::Idle);
-        self.shared.events.tell(Event::Ready(self.token));
         loop {
             match self.step() {
                 Step::Again => {}
@@ -137,6 +136,19 @@ impl<W: Worker> Runner<W> {
                 Step::End => return,
             }
         }
+    }
+
+    /// Builds the worker, and says how that went. Whether it goes on.
+    fn begin(&mut self, pin: Option<Pin>) -> bool {
+        let pinned = pin.map_or(Ok(()), |pin| pin_current(pin).map_err(|error| error.to_string()));
+        if let Err(reason) = pinned.and_then(|()| self.build()) {
+            self.give_up();
+            self.shared.events.tell(Event::Failed(self.token, reason));
+            return false;
+        }
+        self.status.enter(Phase::Idle);
+        self.shared.events.tell(Event::Ready(self.token));
+        true
     }
 
     /// One round.
@@ -175,14 +187,19 @@ impl<W: Worker> Runner<W> {
 
     /// Waits for whatever comes next, and does it.
     fn wait(&mut self, deadline: Deadline) {
-        let resting = if self.is_paused { Phase::Paused } else { Phase::Idle };
-        self.status.enter(if self.resume_at.is_some() { Phase::BackingOff } else { resting });
+        self.rest();
         match self.receiver.recv_deadline(deadline) {
             Ok((lane, post)) => self.take(lane, post),
             // What is missing does not count for a fence: it may have been so before that.
             Err(RecvTimeoutError::Lagged(_) | RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Closed) => self.is_closed = true,
         }
+    }
+
+    /// Says how it waits.
+    fn rest(&self) {
+        let resting = if self.is_paused { Phase::Paused } else { Phase::Idle };
+        self.status.enter(if self.resume_at.is_some() { Phase::BackingOff } else { resting });
     }
 
     fn wait_until(&self) -> Deadline {
@@ -260,8 +277,15 @@ impl<W: Worker> Runner<W> {
         let went_well = self.guarded(|state, cx| {
             let shared = cx.shared;
             let most = shared.plan.batch;
+            let panics = shared.time.panic(most.min(hand.len()));
+            let most = panics.unwrap_or(most);
             let mut batch = Batch::new(&mut hand, most, &mut taking, keeps, &shared.abort);
-            state.on_batch(cx, &mut batch);
+            if panics != Some(0) {
+                state.on_batch(cx, &mut batch);
+            }
+            if panics.is_some() && batch.is_empty() {
+                panic_at_the_next(Batch::<W>::new(&mut hand, 1, &mut taking, keeps, &shared.abort));
+            }
         });
         self.hand = hand;
         if went_well {
@@ -339,6 +363,15 @@ impl<W: Worker> Runner<W> {
     /// Nanoseconds since this began.
     fn now(&self) -> u64 {
         nanos(self.shared.time.now().saturating_duration_since(self.started))
+    }
+}
+
+/// A fault that a simulation wants; not told by the panic hook, for there are many.
+#[cold]
+fn panic_at_the_next<W: Worker>(mut batch: Batch<'_, W>) {
+    if let Some(message) = batch.next() {
+        drop_quietly(message);
+        resume_unwind(Box::new("a fault of the simulation"));
     }
 }
 

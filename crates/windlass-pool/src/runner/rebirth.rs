@@ -83,6 +83,9 @@ impl<W: Worker> Runner<W> {
     }
 
     pub(super) fn build(&mut self) -> Result<(), String> {
+        if 0 < self.restarts && self.shared.time.fails_build() {
+            return Err("a fault of the simulation".to_string());
+        }
         // ORDERING: Relaxed. A number to show.
         let workers = self.shared.planned.load(Ordering::Relaxed);
         let init = Init { worker: self.worker, workers, restarts: self.restarts };

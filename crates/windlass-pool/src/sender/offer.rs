@@ -231,8 +231,9 @@ impl<W: Worker> Sender<W> {
     ) -> Result<(), SendTimeoutError<W::Message>> {
         let mut message = message;
         loop {
+            let time = self.shared.time;
             let in_time = match self.door(target) {
-                Some(door) => door.lane(target.is_high).wait_for_room(deadline),
+                Some(door) => time.wait_for_room(door.lane(target.is_high), deadline),
                 None => true,
             };
             match self.offer(target, message) {
