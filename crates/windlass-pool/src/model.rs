@@ -1,8 +1,10 @@
-//! The sections of senders by themselves, for the models of this crate. There only under the model checker.
+//! The sections of senders, and the desk of the pool, by themselves, for the models of this crate. There only
+//! under the model checker.
 #![allow(missing_debug_implementations, missing_docs, reason = "for models only")]
 
 use windlass_sync::sync::{Arc, Mutex, lock};
 
+use crate::desk;
 use crate::route::{Place, Routes};
 
 /// An owner, and the sections of those who send to it.
@@ -69,5 +71,25 @@ impl Sender {
         let table = lock(&self.table.owner);
         self.epoch = self.table.routes.epoch();
         self.owner = *table;
+    }
+}
+
+/// A sum, and numbers to add to it.
+pub struct Desk(desk::Desk<u64, u64>);
+
+impl Desk {
+    #[expect(clippy::new_without_default, reason = "for models only")]
+    pub fn new() -> Self {
+        Self(desk::Desk::new(0))
+    }
+
+    /// Adds a number, or has whoever works with the sum add it.
+    pub fn tell(&self, number: u64) {
+        self.0.tell(number, |sum, number| *sum += number);
+    }
+
+    /// Works with the sum.
+    pub fn with<R>(&self, work: impl FnOnce(&mut u64) -> R) -> R {
+        self.0.with(work, |sum, number| *sum += number)
     }
 }
