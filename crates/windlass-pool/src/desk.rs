@@ -59,3 +59,61 @@ impl<S, N> Desk<S, N> {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use windlass_sync::sync::Arc;
+    use windlass_sync::thread;
+
+    use super::*;
+
+    fn add(sum: &mut u64, number: u64) {
+        *sum += number;
+    }
+
+    /// Another thread brings a number, and does not wait.
+    fn told_by_another(desk: &Arc<Desk<u64, u64>>, number: u64) {
+        let desk = Arc::clone(desk);
+        thread::spawn(move || desk.tell(number, add)).join().expect("it does not panic");
+    }
+
+    #[test]
+    fn what_comes_while_somebody_is_at_work_is_heard_behind_it() {
+        let desk = Arc::new(Desk::new(0));
+        let sum = desk.with(
+            |sum| {
+                told_by_another(&desk, 1);
+                *sum
+            },
+            add,
+        );
+        assert_eq!(sum, 0, "not under its hands");
+        assert_eq!(desk.with(|sum| *sum, add), 1, "behind it");
+    }
+
+    #[test]
+    fn what_comes_while_news_are_heard_is_heard_too() {
+        let desk = Arc::new(Desk::new(0));
+        desk.tell(1, |sum, number| {
+            if number < 3 {
+                told_by_another(&desk, number + 1);
+            }
+            add(sum, number);
+        });
+        assert_eq!(desk.with(|sum| *sum, add), 6, "each once");
+    }
+
+    #[test]
+    fn who_is_at_work_may_wait_for_news() {
+        let desk = Arc::new(Desk::new(0));
+        let heard = desk.with(
+            |_| {
+                told_by_another(&desk, 7);
+                desk.next(Time::of_machine(), Deadline::never())
+            },
+            add,
+        );
+        assert_eq!(heard, Some(7), "itself");
+        assert_eq!(desk.with(|sum| *sum, add), 0, "and so nobody else");
+    }
+}

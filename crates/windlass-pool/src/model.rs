@@ -2,6 +2,7 @@
 //! under the model checker.
 #![allow(missing_debug_implementations, missing_docs, reason = "for models only")]
 
+use windlass_sync::atomic::{AtomicU64, Ordering};
 use windlass_sync::sync::{Arc, Mutex, lock};
 
 use crate::desk;
@@ -75,21 +76,40 @@ impl Sender {
 }
 
 /// A sum, and numbers to add to it.
-pub struct Desk(desk::Desk<u64, u64>);
+pub struct Desk {
+    desk: desk::Desk<u64, u64>,
+    /// Looked at by whoever has the lock and changed by whoever brings news: the checker takes turns only where
+    /// that makes a difference to it.
+    clock: AtomicU64,
+}
 
 impl Desk {
     #[expect(clippy::new_without_default, reason = "for models only")]
     pub fn new() -> Self {
-        Self(desk::Desk::new(0))
+        Self { desk: desk::Desk::new(0), clock: AtomicU64::new(0) }
     }
 
     /// Adds a number, or has whoever works with the sum add it.
     pub fn tell(&self, number: u64) {
-        self.0.tell(number, |sum, number| *sum += number);
+        self.desk.tell(number, |sum, number| self.add(sum, number));
+        // ORDERING: Relaxed. It orders nothing.
+        self.clock.store(number, Ordering::Relaxed);
     }
 
     /// Works with the sum.
     pub fn with<R>(&self, work: impl FnOnce(&mut u64) -> R) -> R {
-        self.0.with(work, |sum, number| *sum += number)
+        let work = |sum: &mut u64| {
+            let result = work(sum);
+            // ORDERING: Relaxed. As above.
+            self.clock.load(Ordering::Relaxed);
+            result
+        };
+        self.desk.with(work, |sum, number| self.add(sum, number))
+    }
+
+    fn add(&self, sum: &mut u64, number: u64) {
+        *sum += number;
+        // ORDERING: Relaxed. As above.
+        self.clock.load(Ordering::Relaxed);
     }
 }
