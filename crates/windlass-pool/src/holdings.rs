@@ -55,6 +55,12 @@ impl<M> Holdings<M> {
         slots.for_each(|slot| self.stands[usize::from(slot)] = Stand::Mine);
     }
 
+    /// The slots it has.
+    pub(crate) fn mine(&self) -> impl Iterator<Item = u16> + '_ {
+        let mine = |(slot, stand): (u16, &Stand)| (*stand == Stand::Mine).then_some(slot);
+        (0..).zip(self.stands.iter()).filter_map(mine)
+    }
+
     /// Keeps from now on what comes for these slots.
     pub(crate) fn expect(&mut self, slots: &[u16]) {
         for slot in slots {

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::context::Context;
+use crate::snapshot::Save;
 use crate::worker::{Arrived, Worker};
 
 /// Orders of the pool to one worker.
@@ -59,6 +60,8 @@ pub(crate) enum System<W: Worker> {
     Resume,
     Restart,
     Call(Call<W>),
+    /// Copy all slots.
+    Save(Save<W>),
     /// All lanes are closed: go through what is there, and end.
     Drain,
     /// The same, since the pool has fewer workers from now on.

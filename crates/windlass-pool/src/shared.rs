@@ -1,6 +1,7 @@
 //! What the pool, its senders and its workers share.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::error::Error;
@@ -22,6 +23,7 @@ use crate::placement::Placement;
 use crate::poison::Poison;
 use crate::restart::Restart;
 use crate::route::Routes;
+use crate::snapshot::Keeper;
 use crate::status::Status;
 use crate::time::Time;
 use crate::worker::Worker;
@@ -71,6 +73,10 @@ pub(crate) struct Shared<W: Worker> {
     pub(crate) plan: Plan,
     pub(crate) time: Time,
     pub(crate) factory: Box<Factory<W>>,
+    /// Copies workers, if there is one.
+    pub(crate) keeper: Option<Keeper<W>>,
+    /// What slots begin with, until their first workers have it.
+    pub(crate) restored: Mutex<BTreeMap<u16, W::Slot>>,
     pub(crate) routes: Arc<Routes>,
     pub(crate) table: Mutex<Table<W>>,
     /// The control lanes, of which one message at a time goes to all: so all get the same order.

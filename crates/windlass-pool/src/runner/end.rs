@@ -10,7 +10,7 @@ use crate::events::Event;
 use crate::letter::{LANES, Letter, Post, System};
 use crate::quiet::drop_quietly;
 use crate::status::Phase;
-use crate::worker::{Arrived, StopReason, Worker};
+use crate::worker::{StopReason, Worker};
 
 impl<W: Worker> Runner<W> {
     /// Ends as the pool wants it.
@@ -33,8 +33,8 @@ impl<W: Worker> Runner<W> {
     #[cold]
     pub(super) fn die(&mut self) -> Step {
         self.give_up();
-        let owed: Vec<_> =
-            self.holdings.owed().into_iter().map(|transfer| (transfer, Arrived::Lost)).collect();
+        let owed = self.holdings.owed().into_iter();
+        let owed: Vec<_> = owed.map(|transfer| (transfer, self.slot_out(transfer.slot))).collect();
         if !owed.is_empty() {
             self.shared.events.tell(Event::Out(self.token, owed));
         }
