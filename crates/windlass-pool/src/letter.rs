@@ -22,8 +22,10 @@ pub(crate) const UNPAUSED: usize = 2;
 /// All lanes.
 pub(crate) const LANES: usize = 4;
 
-/// The slot of a message that has no key.
+/// The slot of a message that has no key: it was for one worker.
 pub(crate) const NO_SLOT: u16 = u16::MAX;
+/// The same for a message to any worker. Both are above all slots.
+pub(crate) const ANY_SLOT: u16 = u16::MAX - 1;
 
 /// One thing in a mailbox.
 pub(crate) enum Post<W: Worker> {

@@ -44,7 +44,7 @@
 //! | more workers, or fewer, while messages flow | [`Pool::resize`], [`Worker::slot_out`], [`Worker::slot_in`] |
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
 //! | what workers keep to outlive panics and the pool | [`snapshot`] |
-//! | messages that nobody handled | [`Pool::take_dead_letters`] |
+//! | messages that nobody handled | [`Pool::take_dead_letters`], [`Sender::resend`] |
 //! | an end that loses nothing | [`Pool::shutdown`] |
 //! | a test that finds rare schedules and repeats them | [`Simulation`] |
 //!
@@ -131,7 +131,7 @@ pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
 pub use pool::Pool;
 pub use restart::{Restart, RestartError};
-pub use sender::{Sender, Unsent};
+pub use sender::{ResendError, Sender, Unsent};
 pub use shared::Init;
 pub use shutdown::{Report, Shutdown};
 pub use simulation::{Faults, Simulation};

@@ -18,7 +18,7 @@ use crate::breaker::Breaker;
 use crate::dead::{DeadLetter, DeadLetters, DeadReason};
 use crate::error::BuildError;
 use crate::events::Events;
-use crate::letter::{CONTROL, HIGH, LANES, NORMAL, Post, SYSTEM};
+use crate::letter::{CONTROL, HIGH, LANES, Letter, NORMAL, Post, SYSTEM};
 use crate::placement::Placement;
 use crate::poison::Poison;
 use crate::restart::Restart;
@@ -161,7 +161,8 @@ impl<W: Worker> Shared<W> {
                     DropReason::Left => DeadReason::WorkerGone,
                     _ => DeadReason::Overwritten,
                 };
-                dead.add(DeadLetter { message: Some(letter.message), reason, worker });
+                let Letter { slot, message } = letter;
+                dead.add(DeadLetter { message: Some(message), reason, worker, slot });
             }
         };
         let builder = (0..LANES).fold(lanes::Builder::new(), |builder, at| {

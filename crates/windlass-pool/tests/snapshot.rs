@@ -34,15 +34,19 @@ fn a_worker_that_panics_begins_with_its_newest_copies_and_what_came_since_is_los
     let (builder, mut seen) = actors();
     let pool = builder.batch(1).snapshots(4).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    for n in [note(0), note(0), note(0), note(0), note(0), note(0), panics(0), note(0)] {
-        tx.send(&0, n).unwrap();
+    for _ in 0..6 {
+        tx.send(&0, note(0)).unwrap();
+    }
+    for last in [panics(0), panics(0), note(0)] {
+        tx.send(&0, last).unwrap();
     }
     drop(tx);
     let report = pool.shutdown(Shutdown::drain());
     balanced(&report);
     seen.until_the_end();
-    assert_eq!((report.handled, report.dead.total(), report.restarts), (7, 1, 1), "all but one");
-    assert_eq!(arrivals(&seen.all), [(0, Arrived::State(4))], "what four batches left");
+    assert_eq!((report.handled, report.dead.total(), report.restarts), (7, 2, 2), "all but two");
+    let copy = (0, Arrived::State(4));
+    assert_eq!(arrivals(&seen.all), [copy.clone(), copy], "what four batches left, twice");
     let built = seen.all.iter().position(|(_, did)| *did == Did::Built(1)).unwrap();
     assert!(matches!(seen.all[built + 1], (0, Did::In(..))), "before anything else");
 }

@@ -313,8 +313,8 @@ impl<W: Worker> Runner<W> {
         true
     }
 
-    fn bury(&self, message: Option<W::Message>, reason: DeadReason) {
-        self.shared.dead.add(DeadLetter { message, reason, worker: self.worker });
+    fn bury(&self, slot: u16, message: Option<W::Message>, reason: DeadReason) {
+        self.shared.dead.add(DeadLetter { message, reason, worker: self.worker, slot });
     }
 
     /// Calls the worker. Whether it went well; if not, the worker is gone.
@@ -350,9 +350,10 @@ impl<W: Worker> Runner<W> {
 
     fn flush(&mut self) {
         let Self { link, shared, worker, .. } = self;
-        link.flush(|message| {
-            let (reason, worker) = (DeadReason::WorkerGone, *worker);
-            shared.dead.add(DeadLetter { message: Some(message), reason, worker });
+        link.flush(|target, message| {
+            let (reason, slot) = (DeadReason::WorkerGone, target.slot_of());
+            let worker = target.its_worker().unwrap_or(*worker);
+            shared.dead.add(DeadLetter { message: Some(message), reason, worker, slot });
         });
     }
 

@@ -6,7 +6,7 @@ use super::Runner;
 use crate::dead::DeadReason;
 use crate::events::Event;
 use crate::holdings::Sorted;
-use crate::letter::{HIGH, NORMAL, Post, System};
+use crate::letter::{HIGH, Letter, NORMAL, Post, System};
 use crate::worker::{Arrived, StopReason, Worker};
 
 impl<W: Worker> Runner<W> {
@@ -17,7 +17,9 @@ impl<W: Worker> Runner<W> {
                 match self.holdings.sort(letter) {
                     Sorted::Handle(letter) => self.hand.push_back(letter),
                     Sorted::Kept => {}
-                    Sorted::Foreign(letter) => self.bury(Some(letter.message), DeadReason::Moved),
+                    Sorted::Foreign(Letter { slot, message }) => {
+                        self.bury(slot, Some(message), DeadReason::Moved);
+                    }
                 }
             }
             control @ Post::Control(_) if self.state.is_none() => self.deferred.push_back(control),

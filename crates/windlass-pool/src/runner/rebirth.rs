@@ -32,7 +32,7 @@ impl<W: Worker> Runner<W> {
             }
             (_, copy) => {
                 self.retries = 0;
-                self.bury(copy, DeadReason::Panicked);
+                self.bury(taking.slot, copy, DeadReason::Panicked);
             }
         }
     }
