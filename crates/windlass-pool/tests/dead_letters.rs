@@ -11,7 +11,9 @@
 
 mod support;
 
-use support::{Act, Did, LONG, Msg, a_key_of, actors, balanced, gate, gated, note, panics, slot_of};
+use support::{
+    Act, Did, LONG, Msg, a_key_of, actors, balanced, gate, gated, note, panics, slot_of,
+};
 use windlass_pool::{
     DeadLetter, DeadReason, Pool, QosLevel, ResendError, Restart, Shutdown, Slot, Worker,
 };
