@@ -4,6 +4,7 @@ mod ask;
 mod batch;
 mod guarded;
 mod offer;
+mod resend;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -24,6 +25,7 @@ use crate::worker::Worker;
 
 pub use batch::Unsent;
 pub(crate) use offer::{Offered, Target};
+pub use resend::ResendError;
 
 /// Puts messages into the mailboxes of a pool.
 ///
