@@ -18,6 +18,7 @@ use crate::controller::Controller;
 use crate::dead::DeadLetters;
 use crate::error::BuildError;
 use crate::events::Events;
+use crate::health::{HealthRules, Looks};
 use crate::letter::LANES;
 use crate::placement::Placement;
 use crate::poison::Poison;
@@ -64,6 +65,7 @@ impl<W: Worker> Builder<W> {
             timers: 256,
             poison: Poison::default(),
             init_timeout: Duration::from_secs(30),
+            health: HealthRules::default(),
             name: "worker".to_string(),
         };
         let factory = Box::new(move |init: &Init| factory(init).map_err(Into::into));
@@ -191,6 +193,12 @@ impl<W: Worker> Builder<W> {
         self
     }
 
+    /// From when on a worker is not healthy; see [`Pool::health`].
+    pub fn health(mut self, rules: HealthRules) -> Self {
+        self.plan.health = rules;
+        self
+    }
+
     /// What threads are called: the name and a number; `worker` by default.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.plan.name = name.into();
@@ -226,16 +234,18 @@ impl<W: Worker> Builder<W> {
             breaker.check().map_err(BuildError::Breaker)?;
         }
         debug_assert!(plan.budgets.len() == LANES, "one for each lane");
+        let time = time.unwrap_or_else(Time::of_machine);
         let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
         let shared = Arc::new(Shared {
             plan,
-            time: time.unwrap_or_else(Time::of_machine),
+            time,
             factory,
             routes: Arc::new(Routes::new()),
             table: Mutex::new(table),
             control: Mutex::new(Vec::new()),
             events: Events::new(),
-            dead: Arc::new(DeadLetters::new(dead_letters)),
+            dead: Arc::new(DeadLetters::new(dead_letters, time)),
+            looks: Mutex::new(Looks::default()),
             abort: AtomicBool::new(false),
             planned: AtomicUsize::new(workers),
         });

@@ -43,6 +43,7 @@
 //! | to ask all of them something | [`Pool::gather`] |
 //! | more workers, or fewer, while messages flow | [`Pool::resize`], [`Worker::slot_out`], [`Worker::slot_in`] |
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
+//! | to know how it is doing, or be told | [`Pool::health`], [`Pool::watch`] |
 //! | messages that nobody handled | [`Pool::take_dead_letters`] |
 //! | an end that loses nothing | [`Pool::shutdown`] |
 //! | a test that finds rare schedules and repeats them | [`Simulation`] |
@@ -86,6 +87,7 @@ mod controller;
 mod dead;
 mod error;
 mod events;
+mod health;
 mod holdings;
 mod letter;
 #[cfg(all(feature = "metrics", not(loom)))]
@@ -119,6 +121,7 @@ pub use builder::Builder;
 pub use context::{Context, Timer};
 pub use dead::{DeadCounts, DeadLetter, DeadReason};
 pub use error::{BuildError, ChangeError, Closed, ControlError, SendTimeoutError, TrySendError};
+pub use health::{Health, HealthRules, PoolHealth, Symptom, Watch, WorkerHealth};
 #[cfg(all(feature = "metrics", not(loom)))]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use metrics::PoolMetrics;

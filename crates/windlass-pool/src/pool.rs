@@ -14,6 +14,7 @@ use crate::builder::Builder;
 use crate::controller::Controller;
 use crate::dead::{DeadCounts, DeadLetter};
 use crate::error::{BuildError, ChangeError, ControlError};
+use crate::health::{PoolHealth, Watch};
 use crate::letter::{Post, System};
 use crate::sender::Sender;
 use crate::shared::{Init, Shared};
@@ -232,6 +233,52 @@ impl<W: Worker> Pool<W> {
             Some(door.status.read(worker, door.high.len() + door.normal.len()))
         });
         stats.collect()
+    }
+
+    /// How the pool and each worker is doing, by the rules of [`Builder::health`].
+    ///
+    /// Nobody watches in between: a handler that does not return is noticed at the second look, if that
+    /// comes long enough behind the first. [`watch`](Self::watch) looks by itself. Waits for no worker.
+    ///
+    /// ```
+    /// use windlass_pool::{Health, Pool};
+    ///
+    /// let pool = Pool::each(|_| |_: u64| {}).workers(2).build()?;
+    /// assert_eq!(pool.health().health, Health::Healthy);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn health(&self) -> PoolHealth {
+        self.shared.health()
+    }
+
+    /// Looks at the health so often, on a thread of its own, and calls back at first and when that of the
+    /// pool or of a worker has changed.
+    ///
+    /// It ends when the [`Watch`] is dropped, or the pool is gone. A call back that panics ends it.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says if it starts no thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use windlass_pool::Pool;
+    ///
+    /// let pool = Pool::each(|_| |_: u64| {}).workers(2).build()?;
+    /// let watch = pool.watch(Duration::from_secs(1), |health| eprintln!("{health}"))?;
+    /// # watch.stop();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn watch(
+        &self,
+        every: Duration,
+        on_change: impl FnMut(&PoolHealth) + Send + 'static,
+    ) -> std::io::Result<Watch> {
+        Watch::begin(self, every, on_change)
     }
 
     /// Takes the latest messages that nobody handled.

@@ -17,6 +17,7 @@ use crate::breaker::Breaker;
 use crate::dead::{DeadLetter, DeadLetters, DeadReason};
 use crate::error::BuildError;
 use crate::events::Events;
+use crate::health::{HealthRules, Looks};
 use crate::letter::{CONTROL, HIGH, LANES, NORMAL, Post, SYSTEM};
 use crate::placement::Placement;
 use crate::poison::Poison;
@@ -63,6 +64,7 @@ pub(crate) struct Plan {
     pub(crate) timers: usize,
     pub(crate) poison: Poison,
     pub(crate) init_timeout: Duration,
+    pub(crate) health: HealthRules,
     pub(crate) name: String,
 }
 
@@ -77,6 +79,8 @@ pub(crate) struct Shared<W: Worker> {
     pub(crate) control: Mutex<Vec<Option<lanes::Sender<Post<W>>>>>,
     pub(crate) events: Events<W>,
     pub(crate) dead: Arc<DeadLetters<W::Message>>,
+    /// In which calls workers were seen.
+    pub(crate) looks: Mutex<Looks>,
     /// Set at the end of a shutdown: everybody stops where they are.
     pub(crate) abort: AtomicBool,
     /// How many workers there are or are about to be.
@@ -168,7 +172,11 @@ impl<W: Worker> Shared<W> {
         let (system, control) = (next()?, next()?);
         let (high, normal) = (next()?, next()?);
         debug_assert!(high.lane() == HIGH && normal.lane() == NORMAL, "in the order of the lanes");
-        let door = Door { high, normal, status: Arc::new(CachePadded::new(Status::new())) };
+        let door = Door {
+            high,
+            normal,
+            status: Arc::new(CachePadded::new(Status::new(self.time.nanos()))),
+        };
         Ok(Mailbox { system, control, door, receiver })
     }
 }

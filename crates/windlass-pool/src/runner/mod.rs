@@ -315,7 +315,9 @@ impl<W: Worker> Runner<W> {
         let Some(state) = &mut self.state else { return false };
         self.was_idle = false;
         let mut cx = Context { worker: *worker, restarts: *restarts, stop, link, shared };
+        self.status.enter_call();
         let called = catch_unwind(AssertUnwindSafe(|| call(state, &mut cx)));
+        self.status.leave_call();
         match called {
             Ok(()) => true,
             Err(cause) => {
