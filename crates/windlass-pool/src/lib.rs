@@ -42,6 +42,7 @@
 //! | to tell all of them something, in one order | [`Pool::broadcast`] |
 //! | to ask all of them something | [`Pool::gather`] |
 //! | more workers, or fewer, while messages flow | [`Pool::resize`], [`Worker::slot_out`], [`Worker::slot_in`] |
+//! | workers that have as much to do each | [`Pool::rebalance`] |
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
 //! | to know how it is doing, or be told | [`Pool::health`], [`Pool::watch`] |
 //! | messages that nobody handled | [`Pool::take_dead_letters`] |
@@ -79,6 +80,7 @@
 extern crate alloc;
 extern crate std;
 
+mod balance;
 mod batch;
 mod breaker;
 mod builder;
@@ -115,6 +117,7 @@ mod time;
 mod wheel;
 mod worker;
 
+pub use balance::{Balance, Outcome, Rebalanced, SlotMove};
 pub use batch::Batch;
 pub use breaker::{Breaker, BreakerError};
 pub use builder::Builder;

@@ -4,6 +4,8 @@ use core::fmt;
 
 use windlass_sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
+use crate::balance::SlotCounts;
+
 /// What a worker is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -52,6 +54,8 @@ pub(crate) struct Status {
     calls: AtomicU64,
     /// When it was built anew for the last time, and one more; zero if never.
     restarted: AtomicU64,
+    /// Messages by slot.
+    pub(crate) slots: SlotCounts,
     phase: AtomicU8,
     handled: AtomicU64,
     batches: AtomicU64,
@@ -63,6 +67,7 @@ impl Status {
     pub(crate) fn new(began: u64) -> Self {
         Self {
             began,
+            slots: SlotCounts::new(),
             calls: AtomicU64::new(0),
             restarted: AtomicU64::new(0),
             phase: AtomicU8::new(Phase::Starting as u8),

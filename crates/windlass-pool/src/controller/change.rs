@@ -71,7 +71,7 @@ impl<W: Worker> Controller<W> {
     }
 
     /// Step 1.
-    fn begin(&mut self, next: SlotTable) -> Result<(), ChangeError> {
+    pub(super) fn begin(&mut self, next: SlotTable) -> Result<(), ChangeError> {
         let moves = plan(&self.table, &next).map_err(|_| BuildError::NoWorkers)?;
         let (was, will) = (self.table.owners(), next.owners());
         #[expect(clippy::cast_possible_truncation, reason = "4096 of them")]
@@ -150,6 +150,7 @@ impl<W: Worker> Controller<W> {
             return Err(self.timeout());
         }
         let first = self.seats.iter().position(|seat| seat.retiring).unwrap_or(0);
+        (first..self.seats.len()).for_each(|worker| self.observe_last(worker));
         for mut seat in self.seats.drain(first..) {
             self.tally.retired(&seat.status);
             join(&mut seat.thread);
@@ -187,6 +188,6 @@ impl<W: Worker> Controller<W> {
     }
 }
 
-fn index(worker: usize) -> u16 {
+pub(super) fn index(worker: usize) -> u16 {
     u16::try_from(worker).unwrap_or(u16::MAX)
 }

@@ -12,6 +12,7 @@
 
 mod change;
 mod events;
+mod rebalance;
 mod start;
 
 use alloc::vec::Vec;
@@ -21,6 +22,7 @@ use windlass_qos::lanes;
 use windlass_sync::sync::{Arc, lock};
 use windlass_sync::{CachePadded, thread};
 
+use crate::balance::Observed;
 use crate::letter::{Post, System, Transfer};
 use crate::shared::Shared;
 use crate::shutdown::Tally;
@@ -37,6 +39,8 @@ pub(crate) struct Controller<W: Worker> {
     pub(crate) tally: Tally<W::Message>,
     pub(crate) is_closed: bool,
     tokens: u64,
+    /// What came for which slot.
+    observed: Observed,
 }
 
 /// A change of owners that senders do not know of yet.
@@ -61,6 +65,8 @@ pub(crate) struct Seat<W: Worker> {
     /// Slots that it has yet to take over.
     is_owed: usize,
     retiring: bool,
+    /// How much of what it counted by slot was read.
+    seen: Vec<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

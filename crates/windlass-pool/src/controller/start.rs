@@ -11,6 +11,7 @@ use windlass_sync::sync::{Arc, lock};
 use windlass_sync::thread;
 
 use super::{Controller, Seat, Standing};
+use crate::balance::Observed;
 use crate::error::BuildError;
 use crate::letter::{Post, System};
 use crate::placement::Pin;
@@ -34,6 +35,7 @@ impl<W: Worker> Controller<W> {
             tally: Tally::default(),
             is_closed: false,
             tokens: 0,
+            observed: Observed::default(),
         };
         *lock(&shared.table).owners = *controller.table.owners();
         match controller.add(shared, workers, true) {
@@ -97,6 +99,7 @@ impl<W: Worker> Controller<W> {
                 owes,
                 is_owed,
                 retiring,
+                seen: Vec::new(),
             };
             self.seats.push(seat);
         }
