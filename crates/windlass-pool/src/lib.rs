@@ -36,6 +36,7 @@
 //! | to send by key, to one worker, to the next in turn | [`Sender::send`], [`send_to`](Sender::send_to), [`send_any`](Sender::send_any) |
 //! | to send many at once, or before others | [`Sender::send_batch`], [`Sender::send_high`] |
 //! | to send from inside a worker | [`Context::send`], which never waits; [`Context::after`] for later |
+//! | keys to go by a rule of your own | [`Builder::partition_by`], [`Pool::sender_by`] |
 //! | workers on certain cores | [`Builder::placement`] |
 //! | to stop trying a worker that refuses | [`Builder::breaker`] |
 //! | to ask a worker, and wait for its answer, poll it or await it | [`Sender::ask`], [`reply`] |
@@ -98,6 +99,7 @@ mod metrics;
 #[doc(hidden)]
 pub mod model;
 mod nanos;
+mod partition_rule;
 mod placement;
 mod poison;
 mod pool;
@@ -132,7 +134,7 @@ pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
 pub use pool::{Gathered, Pool};
 pub use restart::{Restart, RestartError};
-pub use sender::{Sender, Unsent};
+pub use sender::{Sender, SenderBy, Unsent};
 pub use shared::Init;
 pub use shutdown::{Report, Shutdown};
 pub use simulation::{Faults, Simulation};

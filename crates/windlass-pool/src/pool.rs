@@ -17,7 +17,8 @@ use crate::dead::{DeadCounts, DeadLetter};
 use crate::error::{BuildError, ChangeError, ControlError};
 use crate::health::{PoolHealth, Watch};
 use crate::letter::{Post, System};
-use crate::sender::Sender;
+use crate::partition_rule::AnyRule;
+use crate::sender::{Sender, SenderBy};
 use crate::shared::{Init, Shared};
 use crate::shutdown::{Report, Shutdown, shut_down};
 use crate::status::WorkerStats;
@@ -59,6 +60,18 @@ impl<W: Worker> Pool<W> {
     /// [`BuildError::TooManySenders`] if there are as many as the pool was built for.
     pub fn sender(&self) -> Result<Sender<W>, BuildError> {
         Sender::of_user(&self.shared)
+    }
+
+    /// A sender that finds the slots of keys by the rule of this pool, see [`Builder::partition_by`].
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::NoPartitioner`] if the pool has none for keys of this type; and as
+    /// [`sender`](Self::sender).
+    pub fn sender_by<K: ?Sized + 'static>(&self) -> Result<SenderBy<W, K>, BuildError> {
+        let rule = self.shared.plan.partitioner.as_ref().and_then(AnyRule::for_keys);
+        let rule = rule.ok_or(BuildError::NoPartitioner)?;
+        Ok(SenderBy::new(self.sender()?, rule))
     }
 
     /// How many workers there are.

@@ -19,6 +19,7 @@ use crate::error::BuildError;
 use crate::events::Events;
 use crate::health::{HealthRules, Looks};
 use crate::letter::{CONTROL, HIGH, LANES, NORMAL, Post, SYSTEM};
+use crate::partition_rule::AnyRule;
 use crate::placement::Placement;
 use crate::poison::Poison;
 use crate::restart::Restart;
@@ -65,6 +66,8 @@ pub(crate) struct Plan {
     pub(crate) poison: Poison,
     pub(crate) init_timeout: Duration,
     pub(crate) health: HealthRules,
+    pub(crate) stack_size: Option<usize>,
+    pub(crate) partitioner: Option<AnyRule>,
     pub(crate) name: String,
 }
 

@@ -151,7 +151,7 @@ fn spawn<W: Worker>(
         return Ok(None);
     }
     let name = format!("{}-{worker}", shared.plan.name);
-    let spawned = thread::spawn_named(name, move || runner().run(pin));
+    let spawned = thread::spawn_sized(name, shared.plan.stack_size, move || runner().run(pin));
     spawned.map(Some).map_err(|error| error.to_string())
 }
 
