@@ -7,14 +7,16 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
-use windlass_partition::SLOTS;
+use windlass_partition::{Partitioner, SLOTS};
 use windlass_qos::{QosLevel, Wait};
 use windlass_sync::sync::Arc;
 
 use crate::breaker::Breaker;
 use crate::controller::Controller;
 use crate::error::BuildError;
+use crate::health::HealthRules;
 use crate::letter::LANES;
+use crate::partition_rule::AnyRule;
 use crate::placement::Placement;
 use crate::poison::Poison;
 use crate::pool::Pool;
@@ -62,6 +64,9 @@ impl<W: Worker> Builder<W> {
             timers: 256,
             poison: Poison::default(),
             init_timeout: Duration::from_secs(30),
+            health: HealthRules::default(),
+            stack_size: None,
+            partitioner: None,
             name: "worker".to_string(),
         };
         let factory = Box::new(move |init: &Init| factory(init).map_err(Into::into));
@@ -191,6 +196,46 @@ impl<W: Worker> Builder<W> {
         self
     }
 
+    /// Keys of this type go by a rule of your own, for those who send by
+    /// [`Pool::sender_by`]; each partition is a slot.
+    ///
+    /// Slots keep all that is promised: order by key, hand-off, rebalance. Partitions are spread over the
+    /// workers about evenly, however few there are. What a partition and a worker have to do with each other
+    /// changes as slots move; to send to one worker, there is
+    /// [`Sender::send_to`](crate::Sender::send_to).
+    ///
+    /// ```
+    /// use windlass_partition::Range;
+    /// use windlass_pool::{Pool, Shutdown};
+    ///
+    /// let halves = Range::new(vec!["n".to_owned()])?;
+    /// let pool = Pool::each(|_| |_: u64| {}).workers(2).partition_by::<str>(halves).build()?;
+    /// let mut tx = pool.sender_by::<str>()?;
+    /// assert_eq!(tx.slot("anna"), tx.slot("berta"));
+    /// tx.send("zoe", 1)?;
+    /// assert_eq!(pool.shutdown(Shutdown::drain()).handled, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn partition_by<K: ?Sized + 'static>(
+        mut self,
+        partitioner: impl Partitioner<K> + Send + Sync + 'static,
+    ) -> Self {
+        self.plan.partitioner = Some(AnyRule::new(partitioner));
+        self
+    }
+
+    /// How many bytes of stack each worker has; what the standard library gives by default.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.plan.stack_size = Some(bytes);
+        self
+    }
+
+    /// From when on a worker is not healthy; see [`Pool::health`].
+    pub fn health(mut self, rules: HealthRules) -> Self {
+        self.plan.health = rules;
+        self
+    }
+
     /// What threads are called: the name and a number; `worker` by default.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.plan.name = name.into();
@@ -224,6 +269,11 @@ impl<W: Worker> Builder<W> {
         }
         if let Some((slot, _)) = restore.iter().find(|(slot, _)| SLOTS <= usize::from(*slot)) {
             return Err(BuildError::NoSuchSlot { slot: *slot });
+        }
+        if let Some(partitions) = plan.partitioner.as_ref().map(AnyRule::partitions)
+            && SLOTS < partitions
+        {
+            return Err(BuildError::TooManyPartitions { partitions, max: SLOTS });
         }
         plan.restart.check().map_err(BuildError::Restart)?;
         if let Some(breaker) = &plan.breaker {

@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use core::fmt;
 use core::time::Duration;
 
-use windlass_partition::Key;
+use windlass_partition::{Key, Slot};
 use windlass_sync::atomic::Ordering;
 use windlass_sync::sync::Arc;
 
@@ -152,6 +152,19 @@ impl<W: Worker> Context<'_, W> {
         message: W::Message,
     ) -> Result<(), TrySendError<W::Message>> {
         self.link.send(self.shared, Target::key(key), message)
+    }
+
+    /// Sends to whoever has the slot, as [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn send_slot(
+        &mut self,
+        slot: Slot,
+        message: W::Message,
+    ) -> Result<(), TrySendError<W::Message>> {
+        self.link.send(self.shared, Target::of_slot(slot), message)
     }
 
     /// Sends to one worker, as [`send`](Self::send).

@@ -8,6 +8,7 @@ use windlass_partition::Slot;
 use windlass_sync::sync::{Mutex, lock};
 
 use crate::quiet::drop_quietly;
+use crate::time::Time;
 
 /// Why a message was not handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,29 +81,38 @@ impl DeadCounts {
 pub(crate) struct DeadLetters<M> {
     state: Mutex<State<M>>,
     limit: usize,
+    time: Time,
 }
 
 /// Room that is made at once; for more, when it is needed.
 const MOST_AT_ONCE: usize = 1 << 16;
 
 struct State<M> {
+    /// By worker, when the latest of its messages died.
+    latest: Vec<Option<u64>>,
     letters: VecDeque<DeadLetter<M>>,
     counts: DeadCounts,
 }
 
 impl<M> DeadLetters<M> {
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize, time: Time) -> Self {
         let state = State {
             letters: VecDeque::with_capacity(limit.min(MOST_AT_ONCE)),
             counts: DeadCounts::default(),
+            latest: Vec::new(),
         };
-        Self { state: Mutex::new(state), limit }
+        Self { state: Mutex::new(state), limit, time }
     }
 
     /// Adds one. If there are too many the oldest is dropped, outside of the lock. Does not panic.
     pub(crate) fn add(&self, letter: DeadLetter<M>) {
+        let now = self.time.nanos();
         let dropped = {
             let mut state = lock(&self.state);
+            while state.latest.len() <= letter.worker {
+                state.latest.push(None);
+            }
+            state.latest[letter.worker] = Some(now);
             state.counts.by_reason[letter.reason as usize] += 1;
             let oldest =
                 if state.letters.len() < self.limit { None } else { state.letters.pop_front() };
@@ -118,6 +128,11 @@ impl<M> DeadLetters<M> {
 
     pub(crate) fn take(&self) -> Vec<DeadLetter<M>> {
         lock(&self.state).letters.drain(..).collect()
+    }
+
+    /// By worker, when the latest of its messages died.
+    pub(crate) fn latest(&self) -> Vec<Option<u64>> {
+        lock(&self.state).latest.clone()
     }
 
     pub(crate) fn counts(&self) -> DeadCounts {

@@ -29,6 +29,15 @@ pub enum BuildError {
         /// How many it was built for.
         max: usize,
     },
+    /// A rule with more partitions than there are slots.
+    TooManyPartitions {
+        /// How many it has.
+        partitions: usize,
+        /// How many it may have.
+        max: usize,
+    },
+    /// The pool has no rule for keys of this type.
+    NoPartitioner,
     /// A batch of no messages.
     NoBatch,
     /// A mailbox cannot be what was asked for.
@@ -76,6 +85,12 @@ impl fmt::Display for BuildError {
             }
             Self::TooManySenders { max } => {
                 write!(f, "there are {max} senders already; drop one or see `Builder::senders`")
+            }
+            Self::TooManyPartitions { partitions, max } => {
+                write!(f, "a rule of {partitions} partitions, but there are {max} slots")
+            }
+            Self::NoPartitioner => {
+                f.write_str("no rule for keys of this type; see `Builder::partition_by`")
             }
             Self::NoBatch => f.write_str("a batch has room for at least one message"),
             Self::Mailbox(error) => write!(f, "mailbox: {error}"),

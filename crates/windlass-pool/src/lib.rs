@@ -36,15 +36,18 @@
 //! | to send by key, to one worker, to the next in turn | [`Sender::send`], [`send_to`](Sender::send_to), [`send_any`](Sender::send_any) |
 //! | to send many at once, or before others | [`Sender::send_batch`], [`Sender::send_high`] |
 //! | to send from inside a worker | [`Context::send`], which never waits; [`Context::after`] for later |
+//! | keys to go by a rule of your own | [`Builder::partition_by`], [`Pool::sender_by`] |
 //! | workers on certain cores | [`Builder::placement`] |
 //! | to stop trying a worker that refuses | [`Builder::breaker`] |
 //! | to ask a worker, and wait for its answer, poll it or await it | [`Sender::ask`], [`reply`] |
 //! | to tell all of them something, in one order | [`Pool::broadcast`] |
 //! | to ask all of them something | [`Pool::gather`] |
 //! | more workers, or fewer, while messages flow | [`Pool::resize`], [`Worker::slot_out`], [`Worker::slot_in`] |
+//! | workers that have as much to do each | [`Pool::rebalance`] |
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
 //! | what workers keep to outlive panics and the pool | [`snapshot`] |
 //! | messages that nobody handled | [`Pool::take_dead_letters`], [`Sender::resend`] |
+//! | to know how it is doing, or be told | [`Pool::health`], [`Pool::watch`] |
 //! | an end that loses nothing | [`Pool::shutdown`] |
 //! | a test that finds rare schedules and repeats them | [`Simulation`] |
 //!
@@ -80,6 +83,7 @@
 extern crate alloc;
 extern crate std;
 
+mod balance;
 mod batch;
 mod breaker;
 mod builder;
@@ -90,6 +94,7 @@ mod desk;
 mod error;
 mod events;
 mod gather;
+mod health;
 mod holdings;
 mod letter;
 #[cfg(all(feature = "metrics", not(loom)))]
@@ -98,6 +103,7 @@ mod metrics;
 #[doc(hidden)]
 pub mod model;
 mod nanos;
+mod partition_rule;
 mod placement;
 mod poison;
 mod pool;
@@ -118,6 +124,7 @@ mod time;
 mod wheel;
 mod worker;
 
+pub use balance::{Balance, Outcome, Rebalanced, SlotMove};
 pub use batch::Batch;
 pub use breaker::{Breaker, BreakerError};
 pub use builder::Builder;
@@ -125,6 +132,7 @@ pub use context::{Context, Timer};
 pub use dead::{DeadCounts, DeadLetter, DeadReason};
 pub use error::{BuildError, ChangeError, Closed, ControlError, SendTimeoutError, TrySendError};
 pub use gather::Gathered;
+pub use health::{Health, HealthRules, PoolHealth, Symptom, Watch, WorkerHealth};
 #[cfg(all(feature = "metrics", not(loom)))]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use metrics::PoolMetrics;
@@ -132,7 +140,7 @@ pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
 pub use pool::Pool;
 pub use restart::{Restart, RestartError};
-pub use sender::{ResendError, Sender, Unsent};
+pub use sender::{ResendError, Sender, SenderBy, Unsent};
 pub use shared::Init;
 pub use shutdown::{Report, Shutdown};
 pub use simulation::{Faults, Simulation};

@@ -9,11 +9,14 @@ use core::time::Duration;
 use windlass_qos::TrySendError as LaneError;
 use windlass_sync::sync::{Arc, lock};
 
+use crate::balance::{Balance, Rebalanced};
 use crate::builder::Builder;
 use crate::dead::{DeadCounts, DeadLetter};
 use crate::error::{BuildError, ChangeError, ControlError};
+use crate::health::{PoolHealth, Watch};
 use crate::letter::{Post, System};
-use crate::sender::Sender;
+use crate::partition_rule::AnyRule;
+use crate::sender::{Sender, SenderBy};
 use crate::shared::{Init, Shared};
 use crate::shutdown::{Report, Shutdown, shut_down};
 use crate::status::WorkerStats;
@@ -52,6 +55,18 @@ impl<W: Worker> Pool<W> {
         Sender::of_user(&self.shared)
     }
 
+    /// A sender that finds the slots of keys by the rule of this pool, see [`Builder::partition_by`].
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::NoPartitioner`] if the pool has none for keys of this type; and as
+    /// [`sender`](Self::sender).
+    pub fn sender_by<K: ?Sized + 'static>(&self) -> Result<SenderBy<W, K>, BuildError> {
+        let rule = self.shared.plan.partitioner.as_ref().and_then(AnyRule::for_keys);
+        let rule = rule.ok_or(BuildError::NoPartitioner)?;
+        Ok(SenderBy::new(self.sender()?, rule))
+    }
+
     /// How many workers there are.
     #[must_use]
     pub fn workers(&self) -> usize {
@@ -80,6 +95,35 @@ impl<W: Worker> Pool<W> {
     pub fn move_slot(&self, slot: usize, worker: usize, wait: Duration) -> Result<(), ChangeError> {
         let deadline = self.shared.time.after(wait);
         self.shared.control(|controller| controller.move_slot(&self.shared, slot, worker, deadline))
+    }
+
+    /// Moves slots from busy workers to others, by what came for each slot since the last decision; in one
+    /// change, each with its state, and waits until that is done.
+    ///
+    /// What came is observed by a sample of one message in sixteen. A slot that moved rests for some
+    /// decisions, nothing moves without a gain, and what moves never makes the busiest worker busier: so a
+    /// hot slot is not moved to and fro. It is named, since only its keys could be split. High and normal
+    /// messages count alike, and those without a key do not.
+    ///
+    /// # Errors
+    ///
+    /// As [`resize`](Self::resize).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use windlass_pool::{Balance, Outcome, Pool};
+    ///
+    /// let pool = Pool::each(|_| |_: u64| {}).workers(2).build()?;
+    /// let done = pool.rebalance(Balance::default(), Duration::from_secs(5))?;
+    /// assert_eq!(done.outcome, Outcome::TooFewMessages);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rebalance(&self, rules: Balance, wait: Duration) -> Result<Rebalanced, ChangeError> {
+        let deadline = self.shared.time.after(wait);
+        self.shared.control(|controller| controller.rebalance(&self.shared, &rules, deadline))
     }
 
     /// Waits for the end of a change that was not done in time.
@@ -193,6 +237,52 @@ impl<W: Worker> Pool<W> {
             Some(door.status.read(worker, door.high.len() + door.normal.len()))
         });
         stats.collect()
+    }
+
+    /// How the pool and each worker is doing, by the rules of [`Builder::health`].
+    ///
+    /// Nobody watches in between: a handler that does not return is noticed at the second look, if that
+    /// comes long enough behind the first. [`watch`](Self::watch) looks by itself. Waits for no worker.
+    ///
+    /// ```
+    /// use windlass_pool::{Health, Pool};
+    ///
+    /// let pool = Pool::each(|_| |_: u64| {}).workers(2).build()?;
+    /// assert_eq!(pool.health().health, Health::Healthy);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn health(&self) -> PoolHealth {
+        self.shared.health()
+    }
+
+    /// Looks at the health so often, on a thread of its own, and calls back at first and when that of the
+    /// pool or of a worker has changed.
+    ///
+    /// It ends when the [`Watch`] is dropped, or the pool is gone. A call back that panics ends it.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says if it starts no thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use windlass_pool::Pool;
+    ///
+    /// let pool = Pool::each(|_| |_: u64| {}).workers(2).build()?;
+    /// let watch = pool.watch(Duration::from_secs(1), |health| eprintln!("{health}"))?;
+    /// # watch.stop();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn watch(
+        &self,
+        every: Duration,
+        on_change: impl FnMut(&PoolHealth) + Send + 'static,
+    ) -> std::io::Result<Watch> {
+        Watch::begin(self, every, on_change)
     }
 
     /// Takes the latest messages that nobody handled.

@@ -22,7 +22,9 @@ use crate::dead::{DeadLetter, DeadLetters, DeadReason};
 use crate::desk::Desk;
 use crate::error::BuildError;
 use crate::events::Event;
+use crate::health::{HealthRules, Looks};
 use crate::letter::{CONTROL, HIGH, LANES, Letter, NORMAL, Post, SYSTEM};
+use crate::partition_rule::AnyRule;
 use crate::placement::Placement;
 use crate::poison::Poison;
 use crate::quiet::drop_quietly;
@@ -70,6 +72,9 @@ pub(crate) struct Plan {
     pub(crate) timers: usize,
     pub(crate) poison: Poison,
     pub(crate) init_timeout: Duration,
+    pub(crate) health: HealthRules,
+    pub(crate) stack_size: Option<usize>,
+    pub(crate) partitioner: Option<AnyRule>,
     pub(crate) name: String,
 }
 
@@ -89,6 +94,8 @@ pub(crate) struct Shared<W: Worker> {
     /// What is known of the workers, and what they tell.
     desk: Desk<Controller<W>, Event<W>>,
     pub(crate) dead: Arc<DeadLetters<W::Message>>,
+    /// In which calls workers were seen.
+    pub(crate) looks: Mutex<Looks>,
     /// Set at the end of a shutdown: everybody stops where they are.
     pub(crate) abort: AtomicBool,
     /// How many workers there are or are about to be.
@@ -164,7 +171,8 @@ impl<W: Worker> Shared<W> {
             table: Mutex::new(table),
             control: Mutex::new(Vec::new()),
             desk: Desk::new(controller),
-            dead: Arc::new(DeadLetters::new(dead_letters)),
+            dead: Arc::new(DeadLetters::new(dead_letters, time)),
+            looks: Mutex::new(Looks::default()),
             abort: AtomicBool::new(false),
             planned: AtomicUsize::new(0),
         }
@@ -233,7 +241,11 @@ impl<W: Worker> Shared<W> {
         let (system, control) = (next()?, next()?);
         let (high, normal) = (next()?, next()?);
         debug_assert!(high.lane() == HIGH && normal.lane() == NORMAL, "in the order of the lanes");
-        let door = Door { high, normal, status: Arc::new(CachePadded::new(Status::new())) };
+        let door = Door {
+            high,
+            normal,
+            status: Arc::new(CachePadded::new(Status::new(self.time.nanos()))),
+        };
         Ok(Mailbox { system, control, door, receiver })
     }
 }

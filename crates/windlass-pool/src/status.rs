@@ -4,6 +4,8 @@ use core::fmt;
 
 use windlass_sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
+use crate::balance::SlotCounts;
+
 /// What a worker is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -34,8 +36,26 @@ const PHASES: [Phase; 7] = [
     Phase::Dead,
 ];
 
+/// Which call into what a user wrote a worker is in, or between which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Call(u64);
+
+impl Call {
+    pub(crate) fn is_inside(self) -> bool {
+        self.0 % 2 == 1
+    }
+}
+
 /// Numbers of one worker, written by its thread alone.
 pub(crate) struct Status {
+    /// When it was begun, in nanoseconds of the pool.
+    began: u64,
+    /// Odd while the thread is inside of what a user wrote.
+    calls: AtomicU64,
+    /// When it was built anew for the last time, and one more; zero if never.
+    restarted: AtomicU64,
+    /// Messages by slot.
+    pub(crate) slots: SlotCounts,
     phase: AtomicU8,
     handled: AtomicU64,
     batches: AtomicU64,
@@ -44,8 +64,12 @@ pub(crate) struct Status {
 }
 
 impl Status {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(began: u64) -> Self {
         Self {
+            began,
+            slots: SlotCounts::new(),
+            calls: AtomicU64::new(0),
+            restarted: AtomicU64::new(0),
             phase: AtomicU8::new(Phase::Starting as u8),
             handled: AtomicU64::new(0),
             batches: AtomicU64::new(0),
@@ -64,6 +88,33 @@ impl Status {
         PHASES[usize::from(self.phase.load(Ordering::Relaxed))]
     }
 
+    /// Before a call into what a user wrote.
+    #[inline]
+    pub(crate) fn enter_call(&self) {
+        add(&self.calls, 1);
+    }
+
+    /// Behind it, also if it panicked.
+    #[inline]
+    pub(crate) fn leave_call(&self) {
+        add(&self.calls, 1);
+    }
+
+    pub(crate) fn call(&self) -> Call {
+        // ORDERING: Relaxed. A number to compare with itself.
+        Call(self.calls.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn began(&self) -> u64 {
+        self.began
+    }
+
+    /// When it was built anew for the last time.
+    pub(crate) fn restarted(&self) -> Option<u64> {
+        // ORDERING: Relaxed. A number to show.
+        self.restarted.load(Ordering::Relaxed).checked_sub(1)
+    }
+
     pub(crate) fn count_batch(&self, handled: u64) {
         add(&self.handled, handled);
         add(&self.batches, 1);
@@ -73,8 +124,10 @@ impl Status {
         add(&self.panics, 1);
     }
 
-    pub(crate) fn count_restart(&self) {
+    pub(crate) fn count_restart(&self, now: u64) {
         add(&self.restarts, 1);
+        // ORDERING: Relaxed. A number to show.
+        self.restarted.store(now.saturating_add(1), Ordering::Relaxed);
     }
 
     pub(crate) fn read(&self, worker: usize, held: usize) -> WorkerStats {

@@ -56,11 +56,28 @@ mod threads {
     ///
     /// What the operating system says if it starts no thread; [`io::ErrorKind::InvalidInput`] if
     /// `name` contains a zero byte, which no system takes.
+    pub fn spawn_named<F, T>(name: String, body: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        spawn_sized(name, None, body)
+    }
+
+    /// As [`spawn_named`], with a stack of so many bytes. Loom's threads have the one that they have.
+    ///
+    /// # Errors
+    ///
+    /// As [`spawn_named`].
     #[cfg_attr(
         not(loom),
         expect(clippy::disallowed_methods, reason = "the one place that calls it")
     )]
-    pub fn spawn_named<F, T>(name: String, body: F) -> io::Result<JoinHandle<T>>
+    pub fn spawn_sized<F, T>(
+        name: String,
+        stack: Option<usize>,
+        body: F,
+    ) -> io::Result<JoinHandle<T>>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
@@ -70,7 +87,11 @@ mod threads {
             let reason = "the name of a thread contains a zero byte";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
-        backend::Builder::new().name(name).spawn(body)
+        let builder = backend::Builder::new().name(name);
+        match stack {
+            Some(bytes) => builder.stack_size(bytes).spawn(body),
+            None => builder.spawn(body),
+        }
     }
 
     /// Returns a handle to the calling thread.

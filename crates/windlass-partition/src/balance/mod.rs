@@ -10,4 +10,4 @@ mod suggest;
 
 pub use hot_keys::{HotKey, HotKeys};
 pub use loads::Loads;
-pub use suggest::suggest;
+pub use suggest::{suggest, suggest_among};

@@ -40,13 +40,43 @@ use crate::slots::{Plan, SLOTS, Slot, SlotTable, difference};
 /// # }
 /// ```
 pub fn suggest(table: &SlotTable, loads: &Loads, limit: usize) -> Result<Plan, BuildError> {
+    suggest_among(table, loads, limit, |_| true)
+}
+
+/// As [`suggest`], of those slots only that may move: not one that has just moved, for instance.
+///
+/// # Errors
+///
+/// As [`suggest`].
+///
+/// # Examples
+///
+/// ```
+/// use windlass_partition::balance::{Loads, suggest_among};
+/// use windlass_partition::{Members, SLOTS, SlotTable};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let table = SlotTable::new(&Members::count(2)?)?;
+/// let mut loads = Loads::new(SLOTS)?;
+/// [(0, 50), (2, 50), (4, 10)].into_iter().for_each(|(slot, load)| loads.add(slot, load));
+/// let plan = suggest_among(&table, &loads, 1, |slot| slot.index() != 0)?;
+/// assert_eq!(plan.moves()[0].slot.index(), 2);
+/// # Ok(())
+/// # }
+/// ```
+pub fn suggest_among(
+    table: &SlotTable,
+    loads: &Loads,
+    limit: usize,
+    may_move: impl Fn(Slot) -> bool,
+) -> Result<Plan, BuildError> {
     if loads.len() != SLOTS {
         return Err(BuildError::WrongLength { given: loads.len(), expected: SLOTS });
     }
     let mut owners = *table.owners();
     let mut state = State::of(table, loads);
     for _ in 0..limit {
-        let Some((slot, to)) = state.next_move(&owners, loads) else { break };
+        let Some((slot, to)) = state.next_move(&owners, loads, &may_move) else { break };
         let from = core::mem::replace(&mut owners[slot.index()], to);
         state.carry_out(from, to, loads.get(slot.index()));
     }
@@ -76,7 +106,12 @@ impl State {
         left.cmp(&(u128::from(other.0) * u128::from(self.weights[one.1])))
     }
 
-    fn next_move(&self, owners: &[u16; SLOTS], loads: &Loads) -> Option<(Slot, u16)> {
+    fn next_move(
+        &self,
+        owners: &[u16; SLOTS],
+        loads: &Loads,
+        may_move: &impl Fn(Slot) -> bool,
+    ) -> Option<(Slot, u16)> {
         let by_fill =
             |a: &usize, b: &usize| self.compare((self.loads[*a], *a), (self.loads[*b], *b));
         let full = (0..self.loads.len()).filter(|at| self.slots[*at] > 1).max_by(by_fill)?;
@@ -90,8 +125,13 @@ impl State {
                 _ => (left, full),
             }
         };
-        let own = Slot::all().filter(|slot| usize::from(owners[slot.index()]) == full);
-        let best = own.min_by(|a, b| self.compare(after(a), after(b)))?;
+        let own = |slot: &Slot| usize::from(owners[slot.index()]) == full && may_move(*slot);
+        // Of two that help as much, the one with less to carry.
+        let by_help = |a: &Slot, b: &Slot| {
+            let load = |slot: &Slot| loads.get(slot.index());
+            self.compare(after(a), after(b)).then(load(a).cmp(&load(b)))
+        };
+        let best = Slot::all().filter(own).min_by(by_help)?;
         let helps = self.compare(after(&best), (self.loads[full], full)) == Ordering::Less;
         helps.then_some((best, u16::try_from(empty).ok()?))
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use windlass_partition::balance::{HotKeys, Loads, suggest};
+use windlass_partition::balance::{HotKeys, Loads, suggest, suggest_among};
 use windlass_partition::{
-    BuildError, HashRing, LoadBound, Member, Members, Partitioner, RoundRobin, SLOTS, SlotTable,
-    Sticky,
+    BuildError, HashRing, LoadBound, Member, Members, Partitioner, RoundRobin, SLOTS, Slot,
+    SlotTable, Sticky,
 };
 
 use super::{built, fail, members};
@@ -112,6 +112,25 @@ fn a_suggestion_evens_out_what_can_be() -> Result<(), Box<dyn std::error::Error>
         .zip(slots.iter())
         .for_each(|(owner, load)| loads.add((*owner).into(), load));
     assert_eq!(loads.imbalance(), 1.0, "{loads:?}");
+    Ok(())
+}
+
+#[test]
+fn a_suggestion_moves_what_may_move_and_the_lighter_of_two()
+-> Result<(), Box<dyn std::error::Error>> {
+    let of = Members::count(2)?;
+    let table = SlotTable::new(&of)?;
+    let own: Vec<usize> = (0..SLOTS).filter(|slot| table.owners()[*slot] == 0).take(2).collect();
+    let mut slots = Loads::new(SLOTS)?;
+    slots.add(own[0], 70);
+    slots.add(own[1], 30);
+    let moved = |may_move: &dyn Fn(Slot) -> bool| {
+        let plan = suggest_among(&table, &slots, 1, may_move)?;
+        Ok::<_, BuildError>(plan.moves().iter().map(|one| one.slot.index()).collect::<Vec<_>>())
+    };
+    assert_eq!(moved(&|_| true)?, [own[1]], "either leaves 70 at one of them");
+    assert_eq!(moved(&|slot| slot.index() != own[1])?, [own[0]], "the other one");
+    assert!(moved(&|_| false)?.is_empty(), "none may");
     Ok(())
 }
 

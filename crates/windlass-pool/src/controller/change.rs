@@ -71,7 +71,7 @@ impl<W: Worker> Controller<W> {
     }
 
     /// Step 1.
-    fn begin(&mut self, next: SlotTable) -> Result<(), ChangeError> {
+    pub(super) fn begin(&mut self, next: SlotTable) -> Result<(), ChangeError> {
         let moves = plan(&self.table, &next).map_err(|_| BuildError::NoWorkers)?;
         let (was, will) = (self.table.owners(), next.owners());
         #[expect(clippy::cast_possible_truncation, reason = "4096 of them")]
@@ -160,6 +160,7 @@ impl<W: Worker> Controller<W> {
         if self.seats[first..].iter().any(|seat| seat.standing != Standing::Ended) {
             return;
         }
+        (first..self.seats.len()).for_each(|worker| self.observe_last(worker));
         for seat in self.seats.drain(first..) {
             self.tally.retired(&seat.status);
             self.leaving.extend(seat.thread);
@@ -203,6 +204,6 @@ fn is_done<W: Worker>(seat: &Seat<W>) -> bool {
     seat.owes == 0 && seat.is_owed == 0
 }
 
-fn index(worker: usize) -> u16 {
+pub(super) fn index(worker: usize) -> u16 {
     u16::try_from(worker).unwrap_or(u16::MAX)
 }

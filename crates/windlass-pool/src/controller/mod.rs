@@ -12,6 +12,7 @@
 
 mod change;
 mod events;
+mod rebalance;
 mod start;
 
 use alloc::vec::Vec;
@@ -21,6 +22,7 @@ use windlass_qos::lanes;
 use windlass_sync::sync::{Arc, lock};
 use windlass_sync::{CachePadded, thread};
 
+use crate::balance::Observed;
 use crate::letter::{Post, System, Transfer};
 use crate::shared::Shared;
 use crate::shutdown::Tally;
@@ -39,6 +41,8 @@ pub(crate) struct Controller<W: Worker> {
     leaving: Vec<thread::JoinHandle<()>>,
     pub(crate) is_closed: bool,
     tokens: u64,
+    /// What came for which slot.
+    observed: Observed,
 }
 
 /// A change of owners that senders do not know of yet.
@@ -66,6 +70,8 @@ pub(crate) struct Seat<W: Worker> {
     retiring: bool,
     /// Was told so.
     dismissed: bool,
+    /// How much of what it counted by slot was read.
+    seen: Vec<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use windlass_sync::sync::{Arc, lock};
 use windlass_sync::thread;
 
 use super::{Controller, Seat, Standing};
+use crate::balance::Observed;
 use crate::error::BuildError;
 use crate::letter::{Post, System};
 use crate::placement::Pin;
@@ -34,6 +35,7 @@ impl<W: Worker> Controller<W> {
             leaving: Vec::new(),
             is_closed: false,
             tokens: 0,
+            observed: Observed::default(),
         })
     }
 
@@ -103,6 +105,7 @@ impl<W: Worker> Controller<W> {
                 is_owed,
                 retiring,
                 dismissed,
+                seen: Vec::new(),
             };
             self.seats.push(seat);
         }
@@ -154,7 +157,7 @@ fn spawn<W: Worker>(
         return Ok(None);
     }
     let name = format!("{}-{worker}", shared.plan.name);
-    let spawned = thread::spawn_named(name, move || runner().run(pin));
+    let spawned = thread::spawn_sized(name, shared.plan.stack_size, move || runner().run(pin));
     spawned.map(Some).map_err(|error| error.to_string())
 }
 

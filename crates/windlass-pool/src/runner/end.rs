@@ -17,7 +17,7 @@ impl<W: Worker> Runner<W> {
     #[cold]
     pub(super) fn end(&mut self, reason: StopReason) -> Step {
         if let Some(state) = self.state.take() {
-            drop_quietly(catch_unwind(AssertUnwindSafe(|| state.on_stop(reason))));
+            self.say_stop(state, reason);
         }
         if reason == StopReason::Asked {
             return self.die();
@@ -27,6 +27,12 @@ impl<W: Worker> Runner<W> {
         self.status.enter(Phase::Ended);
         self.shared.tell(Event::Ended(self.token, left));
         Step::End
+    }
+
+    pub(super) fn say_stop(&self, state: W, reason: StopReason) {
+        self.status.enter_call();
+        drop_quietly(catch_unwind(AssertUnwindSafe(|| state.on_stop(reason))));
+        self.status.leave_call();
     }
 
     /// Ends for good on its own: nobody will handle what is there.

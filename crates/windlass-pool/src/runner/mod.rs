@@ -29,6 +29,7 @@ use windlass_sync::atomic::Ordering;
 use windlass_sync::sync::{Arc, lock};
 use windlass_sync::{CachePadded, Deadline};
 
+use crate::balance::Sampler;
 use crate::batch::{Batch, Taking};
 use crate::context::{Context, Link};
 use crate::dead::{DeadLetter, DeadReason};
@@ -58,6 +59,8 @@ pub(crate) struct Runner<W: Worker> {
     link: Link<W>,
     ledger: Ledger,
     restarts: u64,
+    /// Picks the messages that count for the load of slots.
+    sampler: Sampler,
     /// How often the message in front was tried again.
     retries: u32,
     is_paused: bool,
@@ -114,6 +117,7 @@ impl<W: Worker> Runner<W> {
             link: Link::new(plan.outbox, plan.timers),
             ledger: ledger(&plan.restart, worker),
             restarts: 0,
+            sampler: Sampler::new(worker),
             retries: 0,
             is_paused: false,
             is_draining: false,
@@ -278,6 +282,8 @@ impl<W: Worker> Runner<W> {
             return false;
         }
         self.status.enter(Phase::Busy);
+        let messages = before.min(self.shared.plan.batch);
+        self.sampler.note(&self.hand, messages, &self.status.slots);
         let keeps = self.shared.plan.poison.wants_copies();
         let mut taking = Taking { taken: 0, slot: NO_SLOT, copy: None };
         let mut hand = mem::take(&mut self.hand);
@@ -323,7 +329,9 @@ impl<W: Worker> Runner<W> {
         let Some(state) = &mut self.state else { return false };
         self.was_idle = false;
         let mut cx = Context { worker: *worker, restarts: *restarts, stop, link, shared };
+        self.status.enter_call();
         let called = catch_unwind(AssertUnwindSafe(|| call(state, &mut cx)));
+        self.status.leave_call();
         match called {
             Ok(()) => true,
             Err(cause) => {

@@ -68,7 +68,7 @@ impl<W: Worker> Runner<W> {
         self.restarts += 1;
         match self.build() {
             Ok(()) => {
-                self.status.count_restart();
+                self.status.count_restart(self.shared.time.nanos());
                 // This one was told nothing yet.
                 self.was_idle = false;
                 while self.state.is_some()
@@ -89,9 +89,11 @@ impl<W: Worker> Runner<W> {
         // ORDERING: Relaxed. A number to show.
         let workers = self.shared.planned.load(Ordering::Relaxed);
         let init = Init { worker: self.worker, workers, restarts: self.restarts };
+        self.status.enter_call();
         let built = catch_unwind(AssertUnwindSafe(|| {
             (self.shared.factory)(&init).map_err(|error| error.to_string())
         }));
+        self.status.leave_call();
         match built {
             Ok(Ok(state)) => self.state = Some(state),
             Ok(Err(reason)) => return Err(reason),
@@ -107,7 +109,7 @@ impl<W: Worker> Runner<W> {
     pub(super) fn restart(&mut self) {
         self.copy();
         if let Some(state) = self.state.take() {
-            drop_quietly(catch_unwind(AssertUnwindSafe(|| state.on_stop(StopReason::Restarted))));
+            self.say_stop(state, StopReason::Restarted);
         }
     }
 }

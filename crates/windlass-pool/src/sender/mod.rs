@@ -2,6 +2,7 @@
 
 mod ask;
 mod batch;
+mod by;
 mod guarded;
 mod offer;
 mod resend;
@@ -24,6 +25,7 @@ use crate::shared::{Door, Shared};
 use crate::worker::Worker;
 
 pub use batch::Unsent;
+pub use by::SenderBy;
 pub(crate) use offer::{Offered, Target};
 pub use resend::ResendError;
 

@@ -41,6 +41,13 @@ impl Target {
         Self { to: To::Slot(slot), is_high: false }
     }
 
+    #[inline]
+    pub(crate) fn of_slot(slot: Slot) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "12 bits")]
+        let slot = slot.index() as u16;
+        Self::slot(slot)
+    }
+
     /// A worker that may not exist.
     #[inline]
     pub(crate) fn worker(worker: usize) -> Self {
