@@ -156,6 +156,37 @@ fn a_pool_begins_with_what_another_one_kept_whatever_its_number_of_workers() {
     }
 }
 
+/// Says of each slot who copied it.
+struct Owner(usize);
+
+impl Worker for Owner {
+    type Message = ();
+    type Control = ();
+    type Slot = usize;
+
+    fn on_message(&mut self, _: &mut Context<'_, Self>, (): ()) {}
+}
+
+impl Snapshot for Owner {
+    fn slot_copy(&self, _: Slot) -> Option<usize> {
+        Some(self.0)
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "thousands of slots, several times")]
+fn a_slot_is_copied_by_its_owner() {
+    let pool = Pool::builder(|init| Owner(init.worker)).workers(3).build().unwrap();
+    for owner in 0..3 {
+        pool.move_slot(7, owner, LONG).unwrap();
+        let saved = pool.snapshot(LONG).slots;
+        assert_eq!(saved[7], (7, owner), "who has it now");
+        let shares = [0, 1, 2].map(|who| saved.iter().filter(|(_, owner)| *owner == who).count());
+        assert!(shares.iter().all(|share| 1_300 < *share), "the others as before: {shares:?}");
+        assert_eq!(shares.iter().sum::<usize>(), 4_096, "all slots");
+    }
+}
+
 #[test]
 fn a_snapshot_says_who_is_missing() {
     let (builder, _seen) = actors();
@@ -165,7 +196,10 @@ fn a_snapshot_says_who_is_missing() {
     tx.send_to(1, busy).unwrap();
     key.wait_until_entered();
     // It is busy; the other one answers as soon as it gets a core.
-    while pool.snapshot(SHORT).missing != [1] {}
+    let mut wait = SHORT;
+    while pool.snapshot(wait).missing != [1] {
+        wait *= 2;
+    }
     assert!(!pool.snapshot(SHORT).is_complete(), "and that shows");
     key.open();
     assert!(pool.snapshot(LONG).is_complete(), "later it is there");
