@@ -54,6 +54,7 @@ impl<T: Send> Sender<T> {
     /// # Errors
     ///
     /// [`TrySendError`] gives the message back.
+    #[inline]
     pub fn try_send(&mut self, message: T) -> Result<(), TrySendError<T>> {
         let Self { shared, lane, tx, .. } = self;
         offer(shared, *lane, tx, message).map_err(|refused| match refused {
@@ -199,6 +200,7 @@ impl<T: Send> Sender<T> {
 }
 
 /// Puts a message in by the level of the lane.
+#[inline(always)]
 fn offer<T: Send>(
     shared: &Shared<T>,
     lane: usize,

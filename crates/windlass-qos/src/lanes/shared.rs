@@ -153,7 +153,7 @@ impl<T: Send> Drop for Shared<T> {
 }
 
 /// Rings when it is dropped.
-struct Ring<'a>(&'a EventCount);
+pub(super) struct Ring<'a>(pub(super) &'a EventCount);
 
 impl Drop for Ring<'_> {
     fn drop(&mut self) {

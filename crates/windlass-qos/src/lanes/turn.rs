@@ -67,6 +67,18 @@ impl Turn {
         Some(self.gave(alone, found))
     }
 
+    /// Whether the lane that gave the last message may give another one before others are asked.
+    #[inline]
+    pub(super) fn goes_on(&self) -> bool {
+        0 < self.lanes[self.last].left && !self.has_had_enough(self.last)
+    }
+
+    /// Counts a message of the lane that gave the last one.
+    #[inline]
+    pub(super) fn gave_more(&mut self) {
+        self.gave(self.last, ());
+    }
+
     fn has_had_enough(&self, lane: usize) -> bool {
         self.last == lane && self.lanes[lane].budget <= self.in_a_row
     }
