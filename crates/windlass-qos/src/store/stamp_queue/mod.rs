@@ -133,6 +133,10 @@ impl<T: Send> Store<T> for StampQueue<T> {
                     Ok(next) => {
                         self.announce(tail, message);
                         tx.tail = next;
+                        // Not where others write the same lines.
+                        if failures == 0 {
+                            self.prefetch(tail, tx.limit);
+                        }
                         return Ok(None);
                     }
                     Err(claimed) => tail = claimed,

@@ -4,8 +4,11 @@ use windlass_sync::atomic::Ordering;
 
 use super::turns::is_before;
 use super::{StampQueue, StampTx};
-use crate::slots::Vacant;
+use crate::slots::{Line, STAMPED, Vacant};
 use crate::store::Refused;
+
+/// Lines ahead of the tail that a sender asks for.
+const PREFETCH: usize = 4;
 
 /// What a sender finds at a position.
 pub(super) enum Room {
@@ -68,6 +71,15 @@ impl<T> StampQueue<T> {
         self.line.put(Vacant(at), message);
         // ORDERING(stamped): Release. The message becomes visible with its stamp.
         self.line.header(at).store(tail + 1, Ordering::Release);
+    }
+
+    /// Asks for a line that an only receiver is done with, as far as that is known.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, tail: u64, limit: u64) {
+        let ahead = const { Line::<T, STAMPED>::blocks_in(PREFETCH) };
+        if self.single && is_before(tail.wrapping_add(ahead as u64), limit) {
+            self.line.prefetch(self.line.place(self.turns.index(tail)), ahead);
+        }
     }
 
     /// Refuses a message for which there was no room at `tail`, or that came after the close.
