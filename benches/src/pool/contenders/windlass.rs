@@ -119,6 +119,11 @@ impl<H: Handle> Tell for PoolTx<H> {
         assert!(self.tx.send_any(value).is_ok(), "{BOTH_ENDS}");
     }
 
+    #[inline]
+    fn tell_batch(&mut self, batch: &[(u64, u64)]) {
+        assert!(self.tx.send_batch(batch.iter().copied()).is_ok(), "{BOTH_ENDS}");
+    }
+
     fn tell_all(&mut self, value: u64) {
         let Some(pool) = &self.pool else { return };
         while let Err(refused) = pool.broadcast(value) {

@@ -17,7 +17,7 @@ use windlass_sync::sync::{Arc, lock};
 
 use crate::breaker::Circuit;
 use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
-use crate::letter::Letter;
+use crate::letter::Post;
 use crate::route::{Place, Routes};
 use crate::shared::{Door, Shared};
 use crate::worker::Worker;
@@ -43,7 +43,7 @@ pub struct Sender<W: Worker> {
     /// By worker; none if the pool has no breaker.
     circuits: Vec<Circuit>,
     /// Messages of a batch by worker; empty in between.
-    combining: Vec<VecDeque<Letter<W::Message>>>,
+    combining: Vec<VecDeque<Post<W>>>,
 }
 
 impl<W: Worker> Sender<W> {

@@ -60,24 +60,19 @@ impl<T: Send> Receiver<T> {
     /// many as there are, at most `most`, and no more than the rule allows it in a row. Returns how many.
     ///
     /// Never waits. Takes nothing from a lane whose level overwrites, where one may be missing in between.
-    pub fn try_recv_more(&mut self, most: usize, mut each: impl FnMut(T)) -> usize {
+    pub fn try_recv_more(&mut self, most: usize, each: impl FnMut(T)) -> usize {
         let Self { shared, side, .. } = self;
         let Side { rx, turn, lane, until } = side;
         let track = &shared.lanes[*lane];
-        if track.level.overwrites() || *until <= *lane {
+        if *until <= *lane {
             return 0;
         }
         // Rung once behind all of them, also if `each` panics.
         let _senders = Ring(&track.not_full);
-        let mut taken = 0;
-        while taken < most
-            && turn.goes_on()
-            && let Taken::Message(message) = track.store.take(&mut rx[*lane])
-        {
-            turn.gave_more();
-            taken += 1;
-            each(message);
-        }
+        let most = u32::try_from(most).unwrap_or(u32::MAX).min(turn.more());
+        let taken = track.store.take_run(&mut rx[*lane], most as usize, each);
+        #[expect(clippy::cast_possible_truncation, reason = "no more than `most`")]
+        turn.gave_more(taken as u32);
         taken
     }
 

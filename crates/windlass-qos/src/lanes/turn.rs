@@ -67,16 +67,16 @@ impl Turn {
         Some(self.gave(alone, found))
     }
 
-    /// Whether the lane that gave the last message may give another one before others are asked.
-    #[inline]
-    pub(super) fn goes_on(&self) -> bool {
-        0 < self.lanes[self.last].left && !self.has_had_enough(self.last)
+    /// How many more the lane that gave the last message may give before others are asked.
+    pub(super) fn more(&self) -> u32 {
+        let Share { budget, left } = self.lanes[self.last];
+        left.min(budget.saturating_sub(self.in_a_row))
     }
 
-    /// Counts a message of the lane that gave the last one.
-    #[inline]
-    pub(super) fn gave_more(&mut self) {
-        self.gave(self.last, ());
+    /// Counts so many messages of the lane that gave the last one, which may give them.
+    pub(super) fn gave_more(&mut self, messages: u32) {
+        self.in_a_row += messages;
+        self.lanes[self.last].left -= messages;
     }
 
     fn has_had_enough(&self, lane: usize) -> bool {

@@ -1,5 +1,7 @@
 //! The store of a level that is chosen when the program runs: one of the four.
 
+use alloc::collections::VecDeque;
+
 use super::{Choice, Limits, Peek, Refused, Store, Taken};
 use crate::error::BuildError;
 use crate::level::{BestEffort, Guaranteed, QosLevel, RealTime, Reliable};
@@ -134,6 +136,11 @@ impl<T: Send, P: Paths> Store<T> for AnyStore<T, P> {
     }
 
     #[inline]
+    fn offer_run(&self, tx: &mut Self::Tx, messages: &mut VecDeque<T>, most: usize) -> usize {
+        with!(self, AnyTx, tx, (store, tx) => store.offer_run(tx, messages, most))
+    }
+
+    #[inline]
     fn offer_if_room(&self, tx: &mut Self::Tx, message: T) -> Result<Option<T>, Refused<T>> {
         with!(self, AnyTx, tx, (store, tx) => store.offer_if_room(tx, message))
     }
@@ -145,6 +152,11 @@ impl<T: Send, P: Paths> Store<T> for AnyStore<T, P> {
             return store.take(rx);
         }
         self.take_lossy(rx)
+    }
+
+    #[inline]
+    fn take_run(&self, rx: &mut Self::Rx, most: usize, each: impl FnMut(T)) -> usize {
+        with!(self, AnyRx, rx, (store, rx) => store.take_run(rx, most, each))
     }
 
     fn take_latest(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) -> Taken<T> {

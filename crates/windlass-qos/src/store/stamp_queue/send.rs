@@ -52,6 +52,27 @@ impl<T> StampQueue<T> {
         Ok(next)
     }
 
+    /// How many messages have room from the tail on, at most `most`, and not beyond the end of the lap.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "at most a million")]
+    pub(super) fn run(&self, tx: &mut StampTx, most: usize) -> usize {
+        let tail = tx.tail;
+        if !is_before(tail, tx.limit) && !self.look_for_room(tx, tail) {
+            return 0;
+        }
+        let lap = self.turns.capacity - self.turns.index(tail);
+        self.turns.between(tail, tx.limit).min(lap).min(most as u64) as usize
+    }
+
+    /// Claims so many positions, of one lap, as [`claim`](Self::claim).
+    #[inline(always)]
+    pub(super) fn claim_run(&self, tail: u64, run: u64) -> Result<u64, u64> {
+        let next = self.turns.next(tail + (run - 1));
+        // ORDERING: Relaxed. As in `claim`.
+        self.tail.compare_exchange(tail, next, Ordering::Relaxed, Ordering::Relaxed)?;
+        Ok(next)
+    }
+
     /// Asks how far the only receiver is. Says whether there is room at `tail`.
     #[cold]
     pub(super) fn look_for_room(&self, tx: &mut StampTx, tail: u64) -> bool {
