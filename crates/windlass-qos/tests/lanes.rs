@@ -225,3 +225,33 @@ fn room_is_waited_for_without_a_message_in_hand() {
     rx.close();
     assert!(tx[0].wait_for_room(Deadline::never()), "a closed lane keeps nobody waiting");
 }
+
+#[test]
+fn a_run_ends_with_the_room_the_budget_and_the_messages() {
+    let (mut lanes, mut rx) = Builder::new()
+        .lane(Lane::new(Guaranteed, 4).budget(2))
+        .lane(Lane::new(Guaranteed, 5).budget(3))
+        .build()
+        .unwrap();
+    let (mut first, mut second) = (0, 0);
+    for _ in 0..10 {
+        let mut sent: std::collections::VecDeque<u64> = (second..second + 7).collect();
+        assert_eq!(lanes[1].try_send_run(&mut sent, 6), 5, "as much as there is room for");
+        assert_eq!(sent, [second + 5, second + 6], "the rest stays in order");
+        lanes[0].send(first).unwrap();
+        assert_eq!(rx.try_recv(), Ok((0, first)), "lane 0 comes first");
+        assert_eq!(rx.try_recv_more(9, |_| ()), 0, "that was all");
+        let mut got = Vec::new();
+        while let Ok((lane, message)) = rx.try_recv() {
+            assert_eq!(lane, 1, "the only one that has something");
+            got.push(message);
+            let run = rx.try_recv_more(9, |message| got.push(message));
+            assert!(run <= 2, "the budget is three");
+        }
+        assert_eq!(got, (second..second + 5).collect::<Vec<_>>(), "in order");
+        (first, second) = (first + 1, second + 5);
+    }
+    lanes[1].close();
+    let mut late = std::collections::VecDeque::from([1]);
+    assert_eq!((lanes[1].try_send_run(&mut late, 1), late.len()), (0, 1), "refused, and not lost");
+}
