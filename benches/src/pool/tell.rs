@@ -11,7 +11,7 @@ use super::contenders::kameo::Kameo;
 use super::contenders::ractor::Ractor;
 use super::contenders::rayon::Rayon;
 use super::contenders::threads::{Crossbeam, CrossbeamVec, Thread};
-use super::contenders::windlass::{Default, Windlass};
+use super::contenders::windlass::{Default, Spinning, Windlass};
 use super::contenders::xtra::Xtra;
 use super::contenders::{Tell, Workers};
 use crate::allocations;
@@ -54,8 +54,10 @@ pub(super) fn cases(context: &Context) -> Vec<Case> {
     batches.batch = BATCH;
     let eight = Setup::new(&context.cores, 1, 8, CAPACITY);
     let about = |what: &str, setup: &Setup| format!("{what}; {}; payload 8 B", setup.note());
+    let mut alone = told(&one, To::Keyed, 0);
+    alone.insert(1, tell::<Windlass<Spinning>>(&one, To::Keyed, 0));
     let mut cases = vec![
-        case("pool/tell/1_worker", about("one sender, one worker", &one), told(&one, To::Keyed, 0)),
+        case("pool/tell/1_worker", about("one sender, one worker", &one), alone),
         keyed(&four, &about("one sender, four workers, 1024 keys", &four)),
         case(
             "pool/tell_batch/4_workers_keyed",

@@ -63,8 +63,8 @@ fn arbiters() -> &'static [ArbiterHandle] {
             let system = System::new();
             let arbiters: Vec<Arbiter> = (0..ARBITERS).map(|_| Arbiter::new()).collect();
             let handles = arbiters.iter().map(Arbiter::handle).collect::<Vec<_>>();
-            let told = tx.send(handles);
-            told.and_then(|()| Ok(drop(system.run())))
+            assert!(tx.send(handles).is_ok(), "whoever asked for them waits");
+            assert!(system.run().is_ok(), "it runs as long as the process");
         });
         rx.recv().expect("a system that starts")
     });
