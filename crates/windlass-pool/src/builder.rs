@@ -221,7 +221,8 @@ impl<W: Worker> Builder<W> {
             events: Events::new(),
             dead: Arc::new(DeadLetters::new(dead_letters)),
             abort: AtomicBool::new(false),
-            planned: AtomicUsize::new(workers),
+            planned: Arc::new(AtomicUsize::new(workers)),
+            sending: Arc::new(AtomicUsize::new(0)),
         });
         let controller = Controller::start(&shared, workers)?;
         Ok(Pool::new(shared, controller))

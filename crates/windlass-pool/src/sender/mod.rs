@@ -13,6 +13,7 @@ use core::time::Duration;
 
 use windlass_partition::{Key, SLOTS};
 use windlass_sync::Deadline;
+use windlass_sync::atomic::Ordering;
 use windlass_sync::sync::{Arc, lock};
 
 use crate::breaker::Circuit;
@@ -221,6 +222,8 @@ impl<W: Worker> Sender<W> {
                 return Err(BuildError::TooManySenders { max });
             }
             table.senders += 1;
+            // ORDERING: Relaxed. A number to plan waits with.
+            shared.sending.fetch_add(1, Ordering::Relaxed);
         }
         Ok(Self::new(shared, false))
     }
@@ -248,6 +251,8 @@ impl<W: Worker> Drop for Sender<W> {
         self.doors.clear();
         if !self.is_worker {
             lock(&self.shared.table).senders -= 1;
+            // ORDERING: Relaxed. As in `new`.
+            self.shared.sending.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
