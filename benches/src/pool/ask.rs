@@ -13,6 +13,7 @@ use super::contenders::kameo::Kameo;
 use super::contenders::ractor::Ractor;
 use super::contenders::rayon::Rayon;
 use super::contenders::threads::{Crossbeam, CrossbeamSpin, Thread};
+use super::contenders::windlass::{Blocking, Default, Spinning, Windlass};
 use super::contenders::xtra::Xtra;
 use super::contenders::{Ask, Asked};
 use crate::case::{Case, Failure, Load, Run, Sample, Size, case, run};
@@ -51,6 +52,8 @@ pub(super) fn cases(context: &Context) -> Vec<Case> {
 
 fn as_it_comes(setup: &Setup) -> Vec<Run> {
     vec![
+        ask::<Windlass<Default>>(setup, Duration::ZERO),
+        ask::<Windlass<Blocking>>(setup, Duration::ZERO),
         ask::<Crossbeam>(setup, Duration::ZERO),
         ask::<Thread<Flume>>(setup, Duration::ZERO),
         ask::<Ractor>(setup, Duration::ZERO),
@@ -64,9 +67,13 @@ fn as_it_comes(setup: &Setup) -> Vec<Run> {
 fn spin(setup: &Setup) -> Vec<Run> {
     let ring = ping_pong::<WindlassSpin>(setup);
     let note = "a ring each way, no pool: what an answer costs at least".to_owned();
+    let spinning = ask::<Windlass<Spinning>>(setup, Duration::ZERO);
+    // Here everybody spins, so ours stands for itself.
+    let spinning = Run { contender: "windlass", ..spinning };
     let mut runs = vec![
         ping_pong::<BareWord>(setup),
         Run { contender: "windlass_ring", note, ..ring },
+        spinning,
         ask::<Thread<CrossbeamSpin>>(setup, Duration::ZERO),
     ];
     for run in &mut runs[..2] {
@@ -81,6 +88,8 @@ fn asleep(setup: &Setup) -> Vec<Run> {
     let floor = ask::<Thread<BareFutex>>(setup, GAP);
     vec![
         Run { note: "a bare futex each way".to_owned(), ..floor },
+        ask::<Windlass<Default>>(setup, GAP),
+        ask::<Windlass<Blocking>>(setup, GAP),
         ask::<Crossbeam>(setup, GAP),
         ask::<Thread<Flume>>(setup, GAP),
         ask::<Ractor>(setup, GAP),

@@ -10,6 +10,7 @@ use crate::suite::{Context, Suite};
 mod ask;
 mod board;
 mod contenders;
+mod resize;
 mod tell;
 mod wake;
 
@@ -25,8 +26,8 @@ pub const SUITE: Suite = Suite {
 };
 
 fn cases(context: &Context) -> Vec<Case> {
-    let parts = [tell::cases(context), ask::cases(context), wake::cases(context)];
-    parts.into_iter().flatten().collect()
+    let parts = [tell::cases, ask::cases, wake::cases, resize::cases];
+    parts.into_iter().flat_map(|part| part(context)).collect()
 }
 
 fn not_measured(context: &Context, sweep: bool) -> Vec<String> {
