@@ -2,30 +2,27 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
-use std::time::Instant;
 
 use windlass_partition::SLOTS;
 use windlass_qos::{QosLevel, Wait};
-use windlass_sync::atomic::{AtomicBool, AtomicUsize};
-use windlass_sync::sync::{Arc, Mutex};
+use windlass_sync::sync::Arc;
 
 use crate::breaker::Breaker;
 use crate::controller::Controller;
-use crate::dead::DeadLetters;
 use crate::error::BuildError;
-use crate::events::Events;
 use crate::letter::LANES;
 use crate::placement::Placement;
 use crate::poison::Poison;
 use crate::pool::Pool;
 use crate::restart::Restart;
-use crate::route::Routes;
-use crate::shared::{Factory, Init, Plan, Shared, Table};
+use crate::shared::{Factory, Init, Plan, Shared};
+use crate::simulation::Simulation;
+use crate::snapshot::Keeper;
+use crate::time::Time;
 use crate::worker::Worker;
 
 /// Builds a pool; made by [`Pool::builder`].
@@ -35,7 +32,10 @@ pub struct Builder<W: Worker> {
     workers: usize,
     max_workers: Option<usize>,
     plan: Plan,
+    time: Option<Time>,
     dead_letters: usize,
+    pub(crate) keeper: Option<Keeper<W>>,
+    pub(crate) restore: Vec<(u16, W::Slot)>,
     of: PhantomData<fn() -> W>,
 }
 
@@ -65,7 +65,17 @@ impl<W: Worker> Builder<W> {
             name: "worker".to_string(),
         };
         let factory = Box::new(move |init: &Init| factory(init).map_err(Into::into));
-        Self { factory, workers: 1, max_workers: None, plan, dead_letters: 1024, of: PhantomData }
+        Self {
+            factory,
+            workers: 1,
+            max_workers: None,
+            plan,
+            dead_letters: 1024,
+            time: None,
+            keeper: None,
+            restore: Vec::new(),
+            of: PhantomData,
+        }
     }
 
     /// How many workers there are at first; 1 by default.
@@ -187,13 +197,20 @@ impl<W: Worker> Builder<W> {
         self
     }
 
+    /// Has the pool take part in the simulation of this thread: it starts no threads, pins nothing, and goes
+    /// by the clock and the schedule of that.
+    pub fn simulate(self, simulation: &Simulation) -> Self {
+        Self { time: Some(Time::of_simulation(simulation.started())), ..self }
+    }
+
     /// Starts the threads, and waits until each worker is built. Blocking.
     ///
     /// # Errors
     ///
     /// [`BuildError`] for what cannot be, and if a worker cannot be built; the others are stopped then.
     pub fn build(self) -> Result<Pool<W>, BuildError> {
-        let Self { factory, workers, max_workers, mut plan, dead_letters, .. } = self;
+        let Self { factory, workers, max_workers, mut plan, time, .. } = self;
+        let (dead_letters, keeper, restore) = (self.dead_letters, self.keeper, self.restore);
         plan.max_workers =
             max_workers.unwrap_or_else(|| workers.saturating_mul(2).max(16)).min(SLOTS);
         if workers == 0 {
@@ -205,27 +222,20 @@ impl<W: Worker> Builder<W> {
         if plan.batch == 0 {
             return Err(BuildError::NoBatch);
         }
+        if let Some((slot, _)) = restore.iter().find(|(slot, _)| SLOTS <= usize::from(*slot)) {
+            return Err(BuildError::NoSuchSlot { slot: *slot });
+        }
         plan.restart.check().map_err(BuildError::Restart)?;
         if let Some(breaker) = &plan.breaker {
             breaker.check().map_err(BuildError::Breaker)?;
         }
         debug_assert!(plan.budgets.len() == LANES, "one for each lane");
-        let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
-        let shared = Arc::new(Shared {
-            plan,
-            started: Instant::now(),
-            factory,
-            routes: Arc::new(Routes::new()),
-            table: Mutex::new(table),
-            control: Mutex::new(Vec::new()),
-            events: Events::new(),
-            dead: Arc::new(DeadLetters::new(dead_letters)),
-            abort: AtomicBool::new(false),
-            planned: Arc::new(AtomicUsize::new(workers)),
-            sending: Arc::new(AtomicUsize::new(0)),
-        });
-        let controller = Controller::start(&shared, workers)?;
-        Ok(Pool::new(shared, controller))
+        let controller = Controller::new(workers)?;
+        let time = time.unwrap_or_else(Time::of_machine);
+        let shared = Shared::new(plan, time, factory, keeper, restore, dead_letters, controller);
+        let shared = Arc::new(shared);
+        shared.control(|controller| controller.start(&shared, workers))?;
+        Ok(Pool { shared })
     }
 }
 

@@ -96,14 +96,14 @@ impl<W: Worker> Link<W> {
 
     /// Sends what is in the outbox, as far as there is room. Calls `refused` with what nobody takes any
     /// more.
-    pub(crate) fn flush(&mut self, mut refused: impl FnMut(W::Message)) {
+    pub(crate) fn flush(&mut self, mut refused: impl FnMut(Target, W::Message)) {
         let Self { sender, outbox, .. } = self;
         let Some(sender) = sender else { return };
         while let Some((target, message)) = outbox.pop_front() {
             match sender.offer_again(target, message) {
                 Offered::Sent => {}
                 Offered::Full(message) => return outbox.push_front((target, message)),
-                Offered::Closed(message) => refused(message),
+                Offered::Closed(message) => refused(target, message),
             }
         }
     }
@@ -112,15 +112,16 @@ impl<W: Worker> Link<W> {
         self.outbox.is_empty()
     }
 
-    /// What could not be sent, and what was not due.
+    /// What could not be sent, and what was not due; with the worker that it was for, if that is known.
     pub(crate) fn drain(
         &mut self,
         shared: &Arc<Shared<W>>,
-    ) -> impl Iterator<Item = Letter<W::Message>> + '_ {
+    ) -> impl Iterator<Item = (Option<usize>, Letter<W::Message>)> + '_ {
         self.accept(shared, self.timers.len() as u64);
-        let messages = self.outbox.drain(..).map(|(_, message)| message);
-        let messages = messages.chain(self.timers.drain());
-        messages.map(|message| Letter { slot: NO_SLOT, message })
+        let sent = self.outbox.drain(..);
+        let sent = sent.map(|(to, message)| (to.its_worker(), to.slot_of(), message));
+        let to_itself = self.timers.drain().map(|message| (None, NO_SLOT, message));
+        sent.chain(to_itself).map(|(worker, slot, message)| (worker, Letter { slot, message }))
     }
 }
 
@@ -180,7 +181,7 @@ impl<W: Worker> Context<'_, W> {
         delay: Duration,
         message: W::Message,
     ) -> Result<Timer, TrySendError<W::Message>> {
-        let due = nanos(self.shared.started.elapsed().saturating_add(delay));
+        let due = nanos(self.shared.time.elapsed().saturating_add(delay));
         let scheduled = self.link.timers.schedule(due, message);
         scheduled.map(Timer).map_err(|Full(message)| TrySendError::Full(message))
     }

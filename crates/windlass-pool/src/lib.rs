@@ -43,8 +43,10 @@
 //! | to ask all of them something | [`Pool::gather`] |
 //! | more workers, or fewer, while messages flow | [`Pool::resize`], [`Worker::slot_out`], [`Worker::slot_in`] |
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
-//! | messages that nobody handled | [`Pool::take_dead_letters`] |
+//! | what workers keep to outlive panics and the pool | [`snapshot`] |
+//! | messages that nobody handled | [`Pool::take_dead_letters`], [`Sender::resend`] |
 //! | an end that loses nothing | [`Pool::shutdown`] |
+//! | a test that finds rare schedules and repeats them | [`Simulation`] |
 //!
 //! # What it promises
 //!
@@ -67,6 +69,7 @@
 //!
 //! - `metrics`: `PoolMetrics` shows the numbers of pools in a registry of `windlass-metrics`. The pools
 //!   themselves are the same with and without it.
+//! - `serde`: [`Saved`] can be written and read.
 //!
 //! # What it does not do
 //!
@@ -83,8 +86,10 @@ mod builder;
 mod context;
 mod controller;
 mod dead;
+mod desk;
 mod error;
 mod events;
+mod gather;
 mod holdings;
 mod letter;
 #[cfg(all(feature = "metrics", not(loom)))]
@@ -97,6 +102,7 @@ mod placement;
 mod poison;
 mod pool;
 mod quiet;
+mod random;
 mod recent;
 pub mod reply;
 mod restart;
@@ -105,7 +111,10 @@ mod runner;
 mod sender;
 mod shared;
 mod shutdown;
+mod simulation;
+pub mod snapshot;
 mod status;
+mod time;
 mod wheel;
 mod worker;
 
@@ -115,16 +124,19 @@ pub use builder::Builder;
 pub use context::{Context, Timer};
 pub use dead::{DeadCounts, DeadLetter, DeadReason};
 pub use error::{BuildError, ChangeError, Closed, ControlError, SendTimeoutError, TrySendError};
+pub use gather::Gathered;
 #[cfg(all(feature = "metrics", not(loom)))]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use metrics::PoolMetrics;
 pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
-pub use pool::{Gathered, Pool};
+pub use pool::Pool;
 pub use restart::{Restart, RestartError};
-pub use sender::{Sender, Unsent};
+pub use sender::{ResendError, Sender, Unsent};
 pub use shared::Init;
 pub use shutdown::{Report, Shutdown};
+pub use simulation::{Faults, Simulation};
+pub use snapshot::{Saved, Snapshot};
 pub use status::{Phase, WorkerStats};
 pub use windlass_partition::{Key, Slot};
 pub use windlass_qos::{QosLevel, Wait};

@@ -6,13 +6,10 @@ use core::error::Error;
 use core::fmt;
 use core::time::Duration;
 
-use windlass_qos::{TrySendError as LaneError, Wait};
-use windlass_ring::Waiter;
-use windlass_sync::sync::{Arc, Mutex, lock};
-use windlass_sync::{Deadline, EventCount};
+use windlass_qos::TrySendError as LaneError;
+use windlass_sync::sync::{Arc, lock};
 
 use crate::builder::Builder;
-use crate::controller::Controller;
 use crate::dead::{DeadCounts, DeadLetter};
 use crate::error::{BuildError, ChangeError, ControlError};
 use crate::letter::{Post, System};
@@ -29,7 +26,6 @@ use crate::worker::{Each, Worker};
 /// and does not wait for that; [`shutdown`](Self::shutdown) does, and says what became of everything.
 pub struct Pool<W: Worker> {
     pub(crate) shared: Arc<Shared<W>>,
-    controller: Mutex<Controller<W>>,
 }
 
 impl<W: Worker> Pool<W> {
@@ -45,10 +41,6 @@ impl<W: Worker> Pool<W> {
         factory: impl Fn(&Init) -> Result<W, E> + Send + Sync + 'static,
     ) -> Builder<W> {
         Builder::new(factory)
-    }
-
-    pub(crate) fn new(shared: Arc<Shared<W>>, controller: Controller<W>) -> Self {
-        Self { shared, controller: Mutex::new(controller) }
     }
 
     /// A sender into this pool.
@@ -73,10 +65,11 @@ impl<W: Worker> Pool<W> {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]. After a [`Timeout`](ChangeError::Timeout) the change goes on at the next call that
-    /// changes the pool.
+    /// [`ChangeError`]. After a [`Timeout`](ChangeError::Timeout) the change goes on all the same; see
+    /// [`settle`](Self::settle).
     pub fn resize(&self, workers: usize, wait: Duration) -> Result<(), ChangeError> {
-        lock(&self.controller).resize(&self.shared, workers, Deadline::after(wait))
+        let deadline = self.shared.time.after(wait);
+        self.shared.control(|controller| controller.resize(&self.shared, workers, deadline))
     }
 
     /// Gives one slot (below 4,096) to one worker, with its state, and waits until that is done.
@@ -85,16 +78,18 @@ impl<W: Worker> Pool<W> {
     ///
     /// As [`resize`](Self::resize).
     pub fn move_slot(&self, slot: usize, worker: usize, wait: Duration) -> Result<(), ChangeError> {
-        lock(&self.controller).move_slot(&self.shared, slot, worker, Deadline::after(wait))
+        let deadline = self.shared.time.after(wait);
+        self.shared.control(|controller| controller.move_slot(&self.shared, slot, worker, deadline))
     }
 
-    /// Goes on with a change that was not done in time.
+    /// Waits for the end of a change that was not done in time.
     ///
     /// # Errors
     ///
     /// [`ChangeError::Timeout`] if it is still not done.
     pub fn settle(&self, wait: Duration) -> Result<(), ChangeError> {
-        lock(&self.controller).finish(&self.shared, Deadline::after(wait))
+        let deadline = self.shared.time.after(wait);
+        self.shared.control(|controller| controller.finish(&self.shared, deadline))
     }
 
     /// A worker takes no more messages until [`resume`](Self::resume); it still hears control messages.
@@ -125,14 +120,15 @@ impl<W: Worker> Pool<W> {
     }
 
     fn order(&self, worker: usize, order: System<W>) -> Result<(), ChangeError> {
-        let mut controller = lock(&self.controller);
-        if controller.is_closed {
-            return Err(ChangeError::Closed);
-        }
-        if !controller.runs(worker) {
-            return Err(ChangeError::NoSuchWorker { worker });
-        }
-        controller.order(worker, order)
+        self.shared.control(|controller| {
+            if controller.is_closed {
+                return Err(ChangeError::Closed);
+            }
+            if !controller.runs(worker) {
+                return Err(ChangeError::NoSuchWorker { worker });
+            }
+            controller.order(worker, order)
+        })
     }
 
     /// Tells one worker something, before its messages. Never waits.
@@ -187,41 +183,6 @@ impl<W: Worker> Pool<W> {
         Ok(())
     }
 
-    /// Asks every worker something, between two batches, and waits for the answers.
-    ///
-    /// Who does not answer in time is named; its answer is dropped when it comes.
-    pub fn gather<R: Send + 'static>(
-        &self,
-        ask: impl Fn(&mut W) -> R + Clone + Send + 'static,
-        wait: Duration,
-    ) -> Gathered<R> {
-        let deadline = Deadline::after(wait);
-        let answers = Answers { given: Mutex::new(Vec::new()), open: Mutex::new(0) };
-        let answers = Arc::new((answers, EventCount::new(1)));
-        let workers;
-        {
-            let mut controller = lock(&self.controller);
-            workers = controller.seats.len();
-            *lock(&answers.0.open) = workers;
-            for worker in 0..workers {
-                let (ask, asked) = (ask.clone(), Asked(Arc::clone(&answers)));
-                let call = move |state: &mut W, _: &mut crate::Context<'_, W>| {
-                    let answer = ask(state);
-                    lock(&asked.0.0.given).push((worker, answer));
-                };
-                // One that is refused is dropped, and so it is settled.
-                drop(controller.order(worker, System::Call(Box::new(call))));
-            }
-        }
-        let mut waiter = Waiter::new(Wait::blocking());
-        waiter.wait_at(&answers.1, 0, 2, deadline, || (*lock(&answers.0.open) == 0).then_some(()));
-        let mut answers = core::mem::take(&mut *lock(&answers.0.given));
-        answers.sort_by_key(|(worker, _)| *worker);
-        let has_answered = |worker: &usize| answers.iter().any(|(who, _)| who == worker);
-        let missing = (0..workers).filter(|worker| !has_answered(worker)).collect();
-        Gathered { answers, missing }
-    }
-
     /// How each worker is doing.
     #[must_use]
     pub fn stats(&self) -> Vec<WorkerStats> {
@@ -248,7 +209,7 @@ impl<W: Worker> Pool<W> {
 
     /// Ends the pool, and says what became of everything. Blocking.
     pub fn shutdown(self, how: Shutdown) -> Report<W::Message> {
-        shut_down(&self.shared, &mut lock(&self.controller), how)
+        self.shared.control(|controller| shut_down(&self.shared, controller, how))
     }
 }
 
@@ -276,33 +237,6 @@ impl<M: Send + 'static, F: FnMut(M) + 'static> Pool<Each<M, F>> {
     }
 }
 
-/// What a question to all has come to.
-struct Answers<R> {
-    given: Mutex<Vec<(usize, R)>>,
-    /// How many workers may still answer.
-    open: Mutex<usize>,
-}
-
-/// A question to one worker. When it is dropped, also by a panic or with the worker, no answer will come.
-struct Asked<R>(Arc<(Answers<R>, EventCount)>);
-
-impl<R> Drop for Asked<R> {
-    fn drop(&mut self) {
-        *lock(&self.0.0.open) -= 1;
-        self.0.1.notify();
-    }
-}
-
-/// What workers answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Gathered<R> {
-    /// By worker.
-    pub answers: Vec<(usize, R)>,
-    /// Workers that did not answer in time, or are gone.
-    pub missing: Vec<usize>,
-}
-
 /// A refused post is the control message that was offered.
 fn control_of<W: Worker>(post: Post<W>) -> W::Control {
     match post {
@@ -313,9 +247,10 @@ fn control_of<W: Worker>(post: Post<W>) -> W::Control {
 
 impl<W: Worker> Drop for Pool<W> {
     fn drop(&mut self) {
-        let mut controller = lock(&self.controller);
-        controller.close(&self.shared);
-        controller.drain();
+        self.shared.control(|controller| {
+            controller.close(&self.shared);
+            controller.drain();
+        });
     }
 }
 

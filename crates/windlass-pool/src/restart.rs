@@ -3,7 +3,7 @@
 //! The budget is the worker's own: with one for all, a single broken worker would use it up and the
 //! next panic of a healthy one would be its last.
 
-use crate::{nanos::nanos, recent::Recent};
+use crate::{nanos::nanos, random::Random, recent::Recent};
 use core::{fmt, ops::Range, time::Duration};
 
 /// The most restarts that [`Restart::max`] can count: each costs 8 bytes for each worker.
@@ -131,7 +131,7 @@ impl Restart {
             restarts: Recent::new(rules.max, nanos(rules.window)),
             doublings: 0,
             started: 0,
-            seed,
+            random: Random::new(seed),
         });
         Ok(Ledger { account })
     }
@@ -210,7 +210,7 @@ struct Account {
     doublings: u32,
     /// When the worker last started again, after its wait.
     started: u64,
-    seed: u64,
+    random: Random,
 }
 
 impl Ledger {
@@ -238,17 +238,8 @@ impl Account {
         self.doublings = self.doublings.saturating_add(1);
         let half = whole / 2;
         // Between the half and the whole, both included. Reduced by multiplication.
-        let room = u128::from(whole - half) + 1;
-        let share = ((u128::from(self.random()) * room) >> 64) as u64;
-        half + share
-    }
-
-    /// The next number of a splitmix64 sequence: the same for the same seed, for ever.
-    fn random(&mut self) -> u64 {
-        self.seed = self.seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.seed ^ (self.seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        let room = (whole - half).saturating_add(1);
+        half + self.random.below(room)
     }
 }
 

@@ -1,29 +1,36 @@
 //! What the pool, its senders and its workers share.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::error::Error;
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
-use std::time::Instant;
+use std::panic::catch_unwind;
 
 use windlass_partition::SLOTS;
 use windlass_qos::lanes::{self, Lane};
 use windlass_qos::{DropReason, QosLevel, Wait};
-use windlass_sync::CachePadded;
 use windlass_sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use windlass_sync::sync::{Arc, Mutex, lock};
+use windlass_sync::{CachePadded, Deadline};
 
 use crate::breaker::Breaker;
+use crate::controller::Controller;
 use crate::dead::{DeadLetter, DeadLetters, DeadReason};
+use crate::desk::Desk;
 use crate::error::BuildError;
-use crate::events::Events;
-use crate::letter::{CONTROL, HIGH, LANES, NORMAL, Post, SYSTEM};
+use crate::events::Event;
+use crate::letter::{CONTROL, HIGH, LANES, Letter, NORMAL, Post, SYSTEM};
 use crate::placement::Placement;
 use crate::poison::Poison;
+use crate::quiet::drop_quietly;
 use crate::restart::Restart;
 use crate::route::Routes;
+use crate::snapshot::Keeper;
 use crate::status::Status;
+use crate::time::Time;
 use crate::worker::Worker;
 
 /// What a factory may say.
@@ -69,13 +76,18 @@ pub(crate) struct Plan {
 /// Shared by the pool, its senders and its workers.
 pub(crate) struct Shared<W: Worker> {
     pub(crate) plan: Plan,
-    pub(crate) started: Instant,
+    pub(crate) time: Time,
     pub(crate) factory: Box<Factory<W>>,
+    /// Copies workers, if there is one.
+    pub(crate) keeper: Option<Keeper<W>>,
+    /// What slots begin with, until their first workers have it.
+    pub(crate) restored: Mutex<BTreeMap<u16, W::Slot>>,
     pub(crate) routes: Arc<Routes>,
     pub(crate) table: Mutex<Table<W>>,
     /// The control lanes, of which one message at a time goes to all: so all get the same order.
     pub(crate) control: Mutex<Vec<Option<lanes::Sender<Post<W>>>>>,
-    pub(crate) events: Events<W>,
+    /// What is known of the workers, and what they tell.
+    desk: Desk<Controller<W>, Event<W>>,
     pub(crate) dead: Arc<DeadLetters<W::Message>>,
     /// Set at the end of a shutdown: everybody stops where they are.
     pub(crate) abort: AtomicBool,
@@ -133,6 +145,59 @@ pub(crate) struct Mailbox<W: Worker> {
 }
 
 impl<W: Worker> Shared<W> {
+    /// What a pool of no workers shares.
+    pub(crate) fn new(
+        plan: Plan,
+        time: Time,
+        factory: Box<Factory<W>>,
+        keeper: Option<Keeper<W>>,
+        restored: Vec<(u16, W::Slot)>,
+        dead_letters: usize,
+        controller: Controller<W>,
+    ) -> Self {
+        let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
+        Self {
+            plan,
+            time,
+            factory,
+            keeper,
+            restored: Mutex::new(restored.into_iter().collect()),
+            routes: Arc::new(Routes::new()),
+            table: Mutex::new(table),
+            control: Mutex::new(Vec::new()),
+            desk: Desk::new(controller),
+            dead: Arc::new(DeadLetters::new(dead_letters)),
+            abort: AtomicBool::new(false),
+            planned: Arc::new(AtomicUsize::new(0)),
+            sending: Arc::new(AtomicUsize::new(0)),
+        }
+    }
+
+    /// Works with what is known of the workers; one at a time.
+    pub(crate) fn control<R>(&self, work: impl FnOnce(&mut Controller<W>) -> R) -> R {
+        self.desk.with(work, |controller, event| self.heard(controller, event))
+    }
+
+    /// A worker tells something. If nobody changes the pool at the moment, this goes on with a change that
+    /// was waiting for it.
+    pub(crate) fn tell(&self, event: Event<W>) {
+        self.desk.tell(event, |controller, event| self.heard(controller, event));
+    }
+
+    /// What workers tell next, for whoever changes the pool.
+    pub(crate) fn next_event(&self, deadline: Deadline) -> Option<Event<W>> {
+        self.desk.next(self.time, deadline)
+    }
+
+    /// What users wrote is dropped here, and may panic.
+    fn heard(&self, controller: &mut Controller<W>, event: Event<W>) {
+        drop_quietly(catch_unwind(AssertUnwindSafe(|| {
+            // A worker that fails is the business of whoever starts it.
+            drop(controller.hear(event));
+            controller.advance(self);
+        })));
+    }
+
     /// How many workers there are.
     pub(crate) fn workers(&self) -> usize {
         lock(&self.table).doors.iter().flatten().count()
@@ -157,7 +222,8 @@ impl<W: Worker> Shared<W> {
                     DropReason::Left => DeadReason::WorkerGone,
                     _ => DeadReason::Overwritten,
                 };
-                dead.add(DeadLetter { message: Some(letter.message), reason, worker });
+                let Letter { slot, message } = letter;
+                dead.add(DeadLetter { message: Some(message), reason, worker, slot });
             }
         };
         let builder = (0..LANES).fold(lanes::Builder::new(), |builder, at| {

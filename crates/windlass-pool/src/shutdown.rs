@@ -143,7 +143,7 @@ pub(crate) fn shut_down<W: Worker>(
 ) -> Report<W::Message> {
     use windlass_sync::atomic::Ordering;
 
-    let deadline = how.drain.map_or_else(Deadline::never, Deadline::after);
+    let deadline = how.drain.map_or_else(Deadline::never, |wait| shared.time.after(wait));
     controller.close(shared);
     // Who was quicker than that has counted its message behind this.
     shared.routes.wait_for_senders();
@@ -155,7 +155,7 @@ pub(crate) fn shut_down<W: Worker>(
     if !controller.has_ended() {
         // ORDERING: Relaxed. It hands nothing over; workers see it behind their message.
         shared.abort.store(true, Ordering::Relaxed);
-        drop(controller.settle(shared, Deadline::after(how.abort), Controller::has_ended));
+        drop(controller.settle(shared, shared.time.after(how.abort), Controller::has_ended));
     }
     let stragglers = controller.join();
     for seat in &controller.seats {

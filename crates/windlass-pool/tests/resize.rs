@@ -11,7 +11,10 @@
 
 mod support;
 
-use support::{Did, LONG, SHORT, a_key_of, actors, balanced, gated, note, panics, slot_of};
+use support::{
+    Did, LONG, SHORT, a_key_of, actors, balanced, gated, note, panics, slot_of,
+    until_only_held_up_by,
+};
 use windlass_pool::{Arrived, ChangeError, Phase, QosLevel, Restart, Shutdown, StopReason};
 use windlass_sync::thread;
 
@@ -75,10 +78,7 @@ fn a_paused_worker_holds_a_change_up_until_it_is_resumed() {
     pool.pause(1).unwrap();
     tx.send(&key, note(key)).unwrap();
     assert!(pool.resize(1, SHORT).is_err(), "it is paused");
-    // Others may be late as well, but not for ever.
-    while pool.settle(SHORT) != Err(ChangeError::Timeout { waiting_for: vec![1] }) {
-        thread::yield_now();
-    }
+    until_only_held_up_by(&pool, 1);
     tx.send(&key, note(key)).unwrap();
     assert!(pool.settle(SHORT).is_err(), "it is still paused");
     pool.resume(1).unwrap();
@@ -114,6 +114,31 @@ fn a_change_that_a_busy_worker_holds_up_from_the_beginning_goes_on_later() {
 }
 
 #[test]
+fn a_change_that_nobody_waits_for_goes_on_by_itself() {
+    let (builder, mut seen) = actors();
+    let pool = builder.workers(2).mailbox(QosLevel::Guaranteed, 2).build().unwrap();
+    let mut tx = pool.sender().unwrap();
+    let n = a_key_of(1, 2);
+    let (message, key) = gated(n);
+    tx.send(&n, message).unwrap();
+    key.wait_until_entered();
+    assert!(pool.resize(1, SHORT).is_err(), "it is busy");
+    key.open();
+    // More than the new owner keeps while it waits for the slot.
+    for _ in 0..100 {
+        tx.send(&n, note(n)).unwrap();
+    }
+    while pool.workers() != 1 {
+        thread::yield_now();
+    }
+    seen.until(|worker, did| (worker, did) == (1, &Did::Stopped(StopReason::Retired)));
+    balanced(&pool.shutdown(Shutdown::drain()));
+    drop(tx);
+    seen.until_the_end();
+    assert_eq!(seen.notes().len(), 101, "all were handled");
+}
+
+#[test]
 fn a_pool_is_shut_down_while_a_change_is_held_up() {
     for shut_down in [Shutdown::drain(), Shutdown::drain().then_abort()] {
         let (builder, _seen) = actors();
@@ -123,6 +148,7 @@ fn a_pool_is_shut_down_while_a_change_is_held_up() {
         let key = a_key_of(1, 2);
         tx.send(&key, note(key)).unwrap();
         assert!(pool.resize(1, SHORT).is_err(), "it is paused");
+        until_only_held_up_by(&pool, 1);
         tx.send(&key, note(key)).unwrap();
         let report = pool.shutdown(shut_down);
         balanced(&report);
@@ -142,6 +168,7 @@ fn a_pool_that_is_dropped_while_a_change_is_held_up_ends_its_threads() {
     let key = a_key_of(1, 2);
     tx.send(&key, note(key)).unwrap();
     assert!(pool.resize(1, SHORT).is_err(), "it is paused");
+    until_only_held_up_by(&pool, 1);
     // Until the new owner keeps so many that it takes no more.
     while tx.send_timeout(&key, note(key), SHORT).is_ok() {}
     drop(pool);
@@ -171,6 +198,7 @@ fn a_worker_that_dies_before_it_gives_its_slots_up_does_not_hold_the_change_up()
             key.wait_until_entered();
         }
         assert!(pool.resize(1, SHORT).is_err(), "it is busy");
+        until_only_held_up_by(&pool, 1);
         key.open();
         pool.settle(LONG).unwrap();
         assert_eq!((pool.workers(), pool.stats().len()), (1, 1), "as asked");
@@ -219,6 +247,7 @@ fn a_sender_that_waits_at_a_worker_goes_on_when_the_slot_has_moved() {
         tx
     });
     assert!(pool.resize(1, SHORT).is_err(), "it is busy");
+    until_only_held_up_by(&pool, 1);
     key.open();
     pool.settle(LONG).unwrap();
     let tx = waiting.join().unwrap();
@@ -241,6 +270,7 @@ fn messages_that_survive_a_full_mailbox_are_handled_before_the_slot_moves() {
         key.wait_until_entered();
         (0..20).for_each(|_| tx.send(&n, note(n)).unwrap());
         assert!(pool.resize(1, SHORT).is_err(), "it is busy");
+        until_only_held_up_by(&pool, 1);
         key.open();
         pool.settle(LONG).unwrap();
         let report = pool.shutdown(Shutdown::drain());
@@ -259,6 +289,7 @@ fn a_paused_worker_handles_nothing_that_arrives_with_a_slot() {
     tx.send(&n, message).unwrap();
     key.wait_until_entered();
     assert!(pool.move_slot(slot_of(n), 0, SHORT).is_err(), "it is busy");
+    until_only_held_up_by(&pool, 1);
     tx.send(&n, note(n)).unwrap();
     // Now it is kept by the new owner, which is paused before the slot arrives.
     tx.send_to(0, note(1_000)).unwrap();

@@ -92,6 +92,8 @@ mod metrics;
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod model;
+#[cfg(all(test, not(loom)))]
+mod passed_tests;
 mod paths;
 mod receiver;
 pub mod register;

@@ -194,9 +194,10 @@ impl<T: Send, L: Level, P: Paths> Shared<T, L, P> {
                     self.dispose(message, DropReason::Left);
                 }
                 Taken::Lagged(_) => {}
-                Taken::Empty | Taken::End => return,
+                Taken::Empty | Taken::End => break,
             }
         }
+        self.store.sweep(rx, &mut |message| self.dispose(message, DropReason::Overwritten));
     }
 
     /// What the handles show of it: no message.

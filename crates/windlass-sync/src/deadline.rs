@@ -59,6 +59,16 @@ impl Deadline {
         Self { at: Some(moment) }
     }
 
+    /// Returns the moment of this deadline, or `None` if it does not come.
+    ///
+    /// For whoever has a clock of its own.
+    #[cfg(any(feature = "std", loom))]
+    #[inline]
+    #[must_use]
+    pub const fn moment(&self) -> Option<Instant> {
+        self.at
+    }
+
     /// Returns whether this deadline does not come.
     #[inline]
     #[must_use]
@@ -95,6 +105,7 @@ mod tests {
     #[test]
     fn never_does_not_come() {
         let never = Deadline::never();
+        assert_eq!(never.moment(), None, "no moment");
         assert!(never.is_never(), "by name");
         assert!(!never.has_passed(), "and in fact");
         assert_eq!(never.remaining(), None, "no time is left of nothing");
@@ -108,6 +119,7 @@ mod tests {
     #[test]
     fn a_moment_that_has_come_stays_come() {
         let now = Deadline::after(Duration::ZERO);
+        assert!(now.moment().is_some_and(|moment| moment <= Instant::now()), "it was");
         assert!(now.has_passed(), "no time was given");
         assert_eq!(now.remaining(), Some(Duration::ZERO), "and none is owed");
         assert!(Deadline::at(Instant::now()).has_passed(), "the present counts as come");

@@ -18,6 +18,7 @@ use windlass_sync::atomic::{AtomicU8, Ordering};
 use windlass_sync::sync::{Mutex, lock};
 
 use super::AskError;
+use crate::simulation::here;
 
 /// Values of `progress`: nothing was decided so far.
 const OPEN: u8 = 0;
@@ -156,6 +157,10 @@ impl<R> Cell<R> {
     pub(super) fn wait(&self) {
         let look = || self.is_settled().then_some(());
         if look().is_none() {
+            if let Some(schedule) = here() {
+                schedule.wait(self.deadline, look);
+                return;
+            }
             // Whether it found something or ran out of time the asker sees when it leaves.
             let mut waiter = lock(&self.waiter);
             waiter.wait_at(&self.bell, KEY, self.parties, self.deadline, look);

@@ -10,6 +10,7 @@ use windlass_sync::sync::Arc;
 
 use super::AskError;
 use super::cell::Cell;
+use crate::time::has_passed;
 
 /// An answer that is under way.
 ///
@@ -61,7 +62,7 @@ impl<R> Pending<R> {
     /// Does not wait for the worker. Reads the clock if there is no answer.
     #[inline]
     pub fn try_take(&mut self) -> Option<Result<R, AskError>> {
-        let over = self.cell.is_settled() || self.deadline().has_passed();
+        let over = self.cell.is_settled() || has_passed(self.deadline());
         over.then(|| self.cell.leave(AskError::Timeout))
     }
 

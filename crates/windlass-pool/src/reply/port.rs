@@ -7,6 +7,7 @@ use windlass_sync::sync::Arc;
 
 use super::AskError;
 use super::cell::Cell;
+use crate::time::has_passed;
 
 /// Where the answer goes; part of a message.
 ///
@@ -61,7 +62,7 @@ impl<R> ReplyTo<R> {
     #[must_use]
     #[inline]
     pub fn is_wanted(&self) -> bool {
-        !self.cell.is_settled() && !self.deadline().has_passed()
+        !self.cell.is_settled() && !has_passed(self.deadline())
     }
 
     /// Returns until when the asker waits.

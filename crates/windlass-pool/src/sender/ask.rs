@@ -3,7 +3,6 @@
 use core::time::Duration;
 
 use windlass_partition::Key;
-use windlass_sync::Deadline;
 
 use super::{Sender, Target};
 use crate::error::SendTimeoutError;
@@ -45,7 +44,7 @@ impl<W: Worker> Sender<W> {
         wait: Duration,
         message: impl FnOnce(ReplyTo<R>) -> W::Message,
     ) -> Pending<R> {
-        self.ask_at(Target::key(key), pair(Deadline::after(wait)), message)
+        self.ask_at(Target::key(key), pair(self.shared.time.after(wait)), message)
     }
 
     /// As [`ask`](Self::ask), of one worker.
@@ -55,7 +54,7 @@ impl<W: Worker> Sender<W> {
         wait: Duration,
         message: impl FnOnce(ReplyTo<R>) -> W::Message,
     ) -> Pending<R> {
-        self.ask_at(Target::worker(worker), pair(Deadline::after(wait)), message)
+        self.ask_at(Target::worker(worker), pair(self.shared.time.after(wait)), message)
     }
 
     /// As [`ask`](Self::ask), without an allocation: the cell for the answer comes out of `book`.
@@ -68,7 +67,7 @@ impl<W: Worker> Sender<W> {
         wait: Duration,
         message: impl FnOnce(ReplyTo<R>) -> W::Message,
     ) -> Option<Pending<R>> {
-        let halves = book.open(Deadline::after(wait))?;
+        let halves = book.open(self.shared.time.after(wait))?;
         Some(self.ask_at(Target::key(key), halves, message))
     }
 

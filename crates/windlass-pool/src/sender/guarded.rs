@@ -5,7 +5,6 @@ use windlass_sync::Deadline;
 use super::{Offered, Sender, Target};
 use crate::breaker::{Breaker, Circuit};
 use crate::error::SendTimeoutError;
-use crate::nanos::nanos;
 use crate::worker::Worker;
 
 impl<W: Worker> Sender<W> {
@@ -67,7 +66,7 @@ impl<W: Worker> Sender<W> {
     }
 
     fn now(&self) -> u64 {
-        nanos(self.shared.started.elapsed())
+        self.shared.time.nanos()
     }
 }
 

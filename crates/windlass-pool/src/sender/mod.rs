@@ -4,6 +4,7 @@ mod ask;
 mod batch;
 mod guarded;
 mod offer;
+mod resend;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -25,6 +26,7 @@ use crate::worker::Worker;
 
 pub use batch::Unsent;
 pub(crate) use offer::{Offered, Target};
+pub use resend::ResendError;
 
 /// Puts messages into the mailboxes of a pool.
 ///
@@ -157,7 +159,8 @@ impl<W: Worker> Sender<W> {
         message: W::Message,
         wait: Duration,
     ) -> Result<(), SendTimeoutError<W::Message>> {
-        self.send_deadline(key, message, Deadline::after(wait))
+        let deadline = self.shared.time.after(wait);
+        self.send_deadline(key, message, deadline)
     }
 
     /// Sends to the worker that has the key, and waits at most until `deadline`.

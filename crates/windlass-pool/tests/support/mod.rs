@@ -5,7 +5,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use windlass_pool::{
-    Arrived, Builder, Context, Init, Pool, QosLevel, Report, Slot, StopReason, Worker,
+    Arrived, Builder, ChangeError, Context, Init, Pool, QosLevel, Report, Slot, Snapshot,
+    StopReason, Worker,
 };
 use windlass_sync::atomic::{AtomicU32, Ordering};
 use windlass_sync::sync::Arc;
@@ -210,6 +211,13 @@ impl Worker for Actor {
     }
 }
 
+impl Snapshot for Actor {
+    fn slot_copy(&self, slot: Slot) -> Option<u64> {
+        let count = self.slots[slot.index()];
+        (count != 0).then_some(count)
+    }
+}
+
 /// What workers did, as a test reads it.
 pub(crate) struct Seen {
     rx: Receiver<(usize, Did)>,
@@ -289,6 +297,14 @@ pub(crate) fn actors_by(
 
 pub(crate) fn actors() -> (Builder<Actor>, Seen) {
     actors_by(|_| Ok(()), false)
+}
+
+/// Waits until nobody but this worker holds a change up: whatever has to come before it, has come.
+pub(crate) fn until_only_held_up_by(pool: &Pool<Actor>, worker: usize) {
+    let only = Err(ChangeError::Timeout { waiting_for: vec![worker] });
+    while pool.settle(SHORT) != only {
+        windlass_sync::thread::yield_now();
+    }
 }
 
 /// A number whose slot this worker has, if there are so many and none was ever moved.

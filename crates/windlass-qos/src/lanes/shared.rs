@@ -148,6 +148,8 @@ impl<T: Send> Shared<T> {
                     Taken::Empty | Taken::End => break,
                 }
             }
+            let mut dispose = |message| self.dispose(message, DropReason::Overwritten);
+            track.store.sweep(rx, &mut dispose);
         }
     }
 }

@@ -163,6 +163,10 @@ impl<T: Send, P: Paths> Store<T> for AnyStore<T, P> {
         with!(self, AnyRx, rx, (store, rx) => store.take_latest(rx, passed_over))
     }
 
+    fn sweep(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) {
+        with!(self, AnyRx, rx, (store, rx) => store.sweep(rx, passed_over));
+    }
+
     fn drain(&mut self, left: &mut dyn FnMut(T)) {
         any!(self, store => store.drain(left));
     }

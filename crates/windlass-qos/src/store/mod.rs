@@ -106,6 +106,11 @@ pub(crate) trait Store<T>: Sized + Send + Sync {
     }
     /// Takes the newest message; those before it that are still there go to `passed_over`, in order.
     fn take_latest(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) -> Taken<T>;
+    /// Takes out what the only receiver has passed over without taking it, and what nothing has overwritten
+    /// since; once it is closed and nothing more will be taken.
+    fn sweep(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) {
+        let _ = (rx, passed_over);
+    }
     /// Takes out what is left, in order, when all handles are gone.
     fn drain(&mut self, left: &mut dyn FnMut(T));
 

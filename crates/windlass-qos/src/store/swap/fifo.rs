@@ -214,6 +214,38 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         gone
     }
 
+    /// Takes out the messages that it went past when it was overtaken and that still lie in their cells. They
+    /// count as overwritten all the time; a sender that is about to put one there gets it back.
+    #[cold]
+    pub(super) fn sweep_passed(&self, rx: &mut SwapRx, passed_over: &mut dyn FnMut(T)) {
+        let mut at = rx.at;
+        let before = usize::try_from(at.position - self.rest.origin).unwrap_or(usize::MAX);
+        for _ in 0..self.capacity().min(before) {
+            at = at.before(self.capacity());
+            loop {
+                let seen = self.pool.look(at.index);
+                let laps = seen.laps_ahead(at.lap);
+                if 0 < laps || (laps == 0 && !seen.is_full()) {
+                    break;
+                }
+                if !seen.is_full() {
+                    if self.pool.skip(at.index, seen, at.lap) {
+                        break;
+                    }
+                    continue;
+                }
+                match self.pool.exchange_out(at.index, seen, at.lap, Self::spare(rx)) {
+                    Ok(loaded) => {
+                        let (message, spare) = self.pool.pull(loaded);
+                        rx.spares.push(spare);
+                        passed_over(message);
+                    }
+                    Err(spare) => rx.spares.push(spare),
+                }
+            }
+        }
+    }
+
     #[inline(always)]
     fn publish_head(&self, rx: &SwapRx) {
         // ORDERING: Relaxed. It says whether there is room; what is there say cells.

@@ -305,6 +305,12 @@ impl<T: Send, L: Manner, P: Paths> Store<T> for SwapStore<T, L, P> {
         }
     }
 
+    fn sweep(&self, rx: &mut SwapRx, passed_over: &mut dyn FnMut(T)) {
+        if !L::FRESHEST && !P::MANY_RECEIVERS {
+            self.sweep_passed(rx, passed_over);
+        }
+    }
+
     fn drain(&mut self, left: &mut dyn FnMut(T)) {
         let capacity = self.capacity();
         let mut at = Place::of(self.tail(), capacity);

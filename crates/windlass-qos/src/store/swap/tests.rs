@@ -369,3 +369,54 @@ fn every_message_is_dropped_once() {
     drop(store);
     assert_eq!(Arc::strong_count(&message), 1, "all are gone");
 }
+
+/// A receiver that was overtaken twice in one call goes further than it must, past a message that is there.
+#[test]
+fn what_a_receiver_went_past_is_taken_out_when_it_leaves() {
+    fn check<P: Paths>() {
+        let store = Arc::new(open::<BestEffort, P>(4, 0));
+        let (mut tx, mut rx) = (store.sender().expect("first"), store.receiver().expect("first"));
+        for message in 0..6 {
+            let _made_room = store.offer(&mut tx, message).expect("open");
+        }
+        let other = Arc::clone(&store);
+        halt_at(Halt::Found, move || {
+            assert_eq!(other.offer(&mut tx, 6), Ok(Some(2)), "the one that was found");
+            other.leave_sender(&mut tx);
+        });
+        let taken: Vec<_> = core::iter::repeat_with(|| store.take(&mut rx)).take(3).collect();
+        assert_eq!(taken, [4, 5, 6].map(Taken::Message), "not 3, which is there");
+        store.close();
+        assert_eq!(store.take(&mut rx), Taken::End, "nothing is left for it");
+        let mut passed = Vec::new();
+        store.sweep(&mut rx, &mut |message| passed.push(message));
+        store.sweep(&mut rx, &mut |_| panic!("once"));
+        assert_eq!(passed, [3], "what it went past");
+        store.leave_receiver(&mut rx);
+        let stats = store.stats();
+        assert_eq!((stats.accepted, stats.delivered, stats.overwritten), (7, 3, 4), "all");
+    }
+    check::<OneToOne>();
+    check::<ManyToOne>();
+}
+
+/// The message of a sender that comes behind the sweep comes back to it: nobody would find it.
+#[test]
+fn a_sender_that_was_gone_past_gets_its_message_back() {
+    let store = Arc::new(open::<BestEffort, ManyToOne>(4, 0));
+    let mut slow = store.sender().expect("first");
+    let mut rx = store.receiver().expect("first");
+    let other = Arc::clone(&store);
+    halt_at(Halt::Claimed, move || {
+        let mut tx = other.sender().expect("second");
+        assert_eq!(other.offer(&mut tx, 1), Ok(None), "room");
+        // As one that is being overtaken does.
+        rx.at.go_to(1, 4);
+        assert_eq!(other.take(&mut rx), Taken::Message(1), "the one behind it");
+        other.close();
+        other.sweep(&mut rx, &mut |_| panic!("nothing is there"));
+        other.leave_receiver(&mut rx);
+    });
+    assert_eq!(store.offer(&mut slow, 0), Ok(Some(0)), "it is the oldest by now");
+    assert_eq!((store.stats().overwritten, store.stats().held), (1, 0), "all is told");
+}

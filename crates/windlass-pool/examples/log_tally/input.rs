@@ -40,7 +40,7 @@ impl Source {
     }
 
     /// How many bytes it has, if that is known.
-    fn size(&self) -> Option<u64> {
+    pub(crate) fn size(&self) -> Option<u64> {
         match self {
             Self::File { size, .. } => Some(*size),
             Self::Stdin => None,

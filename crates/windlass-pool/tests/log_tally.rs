@@ -1,7 +1,7 @@
 //! The example `log_tally`, run as its users run it.
 //!
 //! The runs under Miri and the thread sanitizer (`windlass_strong_barrier`) build no examples.
-#![cfg(all(feature = "std", not(any(loom, miri, windlass_strong_barrier))))]
+#![cfg(not(any(loom, miri, windlass_strong_barrier)))]
 #![allow(
     clippy::std_instead_of_core,
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ struct Ran {
 /// What a program said on its standard error, without the lines on how far it is: a run that takes
 /// long says so, and that is no complaint.
 fn complaints(said: &str) -> String {
-    let is_progress = |line: &&str| line.contains(" MB/s, ") && line.contains(", lag: ");
+    let is_progress = |line: &&str| line.contains(" MB/s, ") && line.contains(", held: ");
     said.split_inclusive('\n').filter(|line| !is_progress(line)).collect()
 }
 
@@ -56,7 +56,7 @@ fn example() -> PathBuf {
     let newest = fs::read_dir(sources).unwrap().map(|entry| changed(&entry.unwrap().path())).max();
     assert!(
         newest.unwrap() <= changed(&path),
-        "run `cargo build -p windlass-ring --example log_tally` first"
+        "run `cargo build -p windlass-pool --example log_tally` first"
     );
     path
 }
@@ -93,6 +93,12 @@ impl Ran {
         row.unwrap_or_else(|| panic!("no `{label}` in\n{}\n{}", self.out, self.complaints))
     }
 
+    /// How many workers of each kind there were later.
+    fn resized(&self) -> Vec<&str> {
+        let rows = self.out.lines().filter_map(|row| row.strip_prefix("resized: "));
+        rows.map(|row| row.split_once(" from ").unwrap().0).collect()
+    }
+
     fn is_clean(&self) -> bool {
         self.code == Some(0) && self.complaints.is_empty()
     }
@@ -116,21 +122,37 @@ fn words_are_counted_and_ordered() {
 }
 
 #[test]
-fn nothing_is_lost_between_workers_that_lap_a_small_ring() {
+fn nothing_is_lost_while_workers_come_and_go() {
     let text: String = (0..20_000).map(|n| format!("{} of {}\n", n % 7, n % 1_000)).collect();
-    let file = write(&folder("laps"), "text", &text);
+    let file = write(&folder("resize"), "text", &text);
     for wait in ["adaptive", "blocking", "sleeping", "yielding"] {
-        let args = ["--check", "--workers", "3", "--capacity", "16", "--wait", wait, &file];
-        let ran = run(&args, b"");
+        let small = ["--check", "--block", "1000", "--capacity", "1", "--wait", wait];
+        let ran = run(&[&small[..], &["--workers", "3", "--resize", "1,4,2", &file]].concat(), b"");
         assert!(ran.is_clean(), "{wait}: {}", ran.complaints);
         assert_eq!(ran.words()[0], ("of", 20_000), "{wait}: the most frequent");
         assert_eq!(ran.says("words"), "60000, 1001 different", "{wait}: in all");
         assert_eq!(ran.says("lines"), "20000, 0 of them not UTF-8", "{wait}: each once");
         assert!(ran.out.contains("\nchecked: "), "{wait}: compared");
-        for stage in ["parse", "rates", "tally 0", "tally 1", "tally 2"] {
-            assert!(ran.out.contains(&format!("\n{stage} ")), "{wait}: the lag of {stage}");
+        assert_eq!(ran.says("workers"), "3 that parse and 3 that count", "{wait}: at first");
+        assert_eq!(ran.resized(), ["1 and 1", "4 and 4", "2 and 2"], "{wait}: as asked");
+        for worker in ["parse 0", "parse 2", "count 0", "count 2"] {
+            assert!(ran.out.contains(&format!("\n{worker} ")), "{wait}: what {worker} held");
         }
     }
+}
+
+#[test]
+fn it_grows_in_the_middle_unless_it_is_told_how_many_there_are() {
+    let file = write(&folder("grows"), "text", "a word\n".repeat(1_000));
+    let ran = run(&["--check", &file], b"");
+    assert!(ran.is_clean(), "{}", ran.complaints);
+    assert_eq!(ran.says("workers"), "1 that parse and 1 that count", "at first");
+    assert_eq!(ran.resized().len(), 1, "in the middle");
+
+    let ran = run(&["--check", "--workers", "2", &file], b"");
+    assert!(ran.is_clean(), "{}", ran.complaints);
+    assert_eq!(ran.says("workers"), "2 that parse and 2 that count", "from the beginning");
+    assert_eq!(ran.resized().len(), 0, "to the end");
 }
 
 #[test]
@@ -150,7 +172,7 @@ fn a_check_that_finds_a_difference_fails() {
     let ran = run(&["--check", "/dev/stdin"], b"one\ntwo\n");
     assert_eq!(ran.code, Some(1), "{}", ran.complaints);
     assert!(ran.out.is_empty(), "no result that is in doubt: {}", ran.out);
-    let said = "log_tally: check failed: lines: 2 by the ring, 0 on one thread; ";
+    let said = "log_tally: check failed: lines: 2 by the pools, 0 on one thread; ";
     assert!(ran.complaints.starts_with(said), "{}", ran.complaints);
 }
 
@@ -183,6 +205,9 @@ fn a_wrong_option_is_explained() {
     let ran = run(&["--capacity", "0"], b"");
     assert_eq!(ran.code, Some(2), "wrong use");
     assert!(ran.complaints.contains("0 is not in 1..=65536"), "{}", ran.complaints);
+    let ran = run(&["--resize", "2,0"], b"");
+    assert_eq!(ran.code, Some(2), "wrong use");
+    assert!(ran.complaints.contains("0 is not in 1..=64"), "{}", ran.complaints);
 }
 
 #[test]
@@ -195,6 +220,15 @@ fn bytes_that_are_not_utf8_end_words_and_warn() {
     let warning = format!("log_tally: warning: {file}:2: not UTF-8, the first of several; ");
     assert!(ran.complaints.starts_with(&warning), "{}", ran.complaints);
     assert_eq!(ran.complaints.lines().count(), 1, "one for a file");
+}
+
+#[test]
+fn a_line_in_pieces_is_one_line() {
+    let file = write(&folder("pieces"), "text", b"a\xff b c d\xff\n\xff\ne f g h i j\n");
+    let ran = run(&["--check", "--block", "5", &file], b"");
+    assert_eq!(ran.code, Some(0), "{}", ran.complaints);
+    assert_eq!(ran.says("words"), "10, 10 different", "none was cut");
+    assert_eq!(ran.says("lines"), "3, 2 of them not UTF-8", "counted");
 }
 
 #[test]

@@ -1,15 +1,17 @@
-//! Counts the most frequent words of text, on several threads that share one ring.
+//! Counts the most frequent words of text, on two pools of workers that grow while they work.
 //!
 //! ```text
-//!                                          +-> rates          lines and bytes a second
-//!   reader -> parse { 0 | 1 | .. } --------+-> tally 0        counts its part of the words
-//!   (a thread of ours)                     +-> tally 1 ..     counts the other part
+//!            blocks of lines            words with counts, by key
+//!   reader ---- in turn ----> parse 0 ------------------------+-> count 0   has some of the slots
+//!   (a thread of ours)  |                                     |
+//!                       +---> parse 1 ..                      +-> count 1 ..  has the others
 //! ```
 //!
-//! The reader writes lines into slots whose buffers are used again lap after lap. The members of
-//! `parse` share the lines among them and note, in the event itself, where its words are and how
-//! they hash. The stages behind see every line; a tally takes only the words whose hash is its
-//! own, so no count is shared, and merging at the end is putting the parts side by side.
+//! The reader cuts text into blocks whose buffers it gets back to fill them again. A parser finds their
+//! words and puts equal ones together, so that what it sends on, in batches and by the word's hash, is a
+//! fraction of them. A counter keeps what it counts by slot: when the number of counters changes while
+//! everything runs, slots go to others with their counts, and no word is counted twice or lost. Merging at
+//! the end is putting the parts side by side.
 //!
 //! ```sh
 //! cargo run --release --example log_tally -- --top 20 --check docs README.md
@@ -23,17 +25,20 @@
     reason = "a program has the standard library"
 )]
 
+mod block;
 mod check;
+mod counts;
+mod depths;
 mod error;
 mod input;
-mod line;
 mod options;
-mod pipeline;
 mod progress;
-mod rates;
 mod reader;
 mod report;
-mod tally;
+mod run;
+mod totals;
+mod word;
+mod workers;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -61,8 +66,8 @@ fn main() -> ExitCode {
 
 fn count(options: &Options) -> Result<ExitCode, Failure> {
     let inputs = Inputs::gather(&options.paths, options.check);
-    let progress = Progress::new(options.plain, inputs.size());
-    let outcome = pipeline::run(&inputs.sources, options, progress)?;
+    let mut progress = Progress::new(options.plain, inputs.size());
+    let outcome = run::run(&inputs.sources, inputs.size(), options, &mut progress)?;
 
     let problems = inputs.problems.iter().chain(&outcome.read.problems);
     let code = if problems.clone().count() == 0 { ExitCode::SUCCESS } else { UNREADABLE.into() };

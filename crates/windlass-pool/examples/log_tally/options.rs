@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use clap::builder::RangedU64ValueParser;
-use windlass_ring::Wait;
+use windlass_pool::Wait;
 
 /// Count the most frequent words of text, and say how fast that went
 #[derive(Debug, clap::Parser)]
@@ -19,13 +19,22 @@ pub(crate) struct Options {
     #[arg(long, value_name = "K", default_value_t = 10)]
     pub(crate) top: usize,
 
-    /// Threads that parse, and as many that count
-    #[arg(long, value_name = "N", default_value_t = workers(), value_parser = from_1_to(64))]
-    pub(crate) workers: usize,
+    /// Workers that parse, and as many that count, at first; 1 by default
+    #[arg(long, value_name = "N", value_parser = from_1_to(64))]
+    workers: Option<usize>,
 
-    /// Lines that the ring holds
-    #[arg(long, value_name = "LINES", default_value_t = 4096, value_parser = from_1_to(1 << 16))]
+    /// How many there are later, after equal parts of the input; as many as cores, from the
+    /// middle on, unless `--workers` is given
+    #[arg(long, value_name = "N,..", value_delimiter = ',', value_parser = from_1_to(64))]
+    resize: Vec<usize>,
+
+    /// Blocks of text that a worker's mailbox holds
+    #[arg(long, value_name = "BLOCKS", default_value_t = 8, value_parser = from_1_to(1 << 16))]
     pub(crate) capacity: usize,
+
+    /// Bytes of a block, and of the longest word
+    #[arg(long, value_name = "BYTES", default_value_t = 256 << 10, value_parser = from_1_to(1 << 30))]
+    pub(crate) block: usize,
 
     /// How threads wait for each other
     #[arg(long, value_enum, default_value_t = Waiting::Adaptive)]
@@ -67,11 +76,18 @@ impl Waiting {
     }
 }
 
-/// One of each kind, and another of each kind for every two cores beyond the reader's and the
-/// first two.
-fn workers() -> usize {
-    let cores = available_parallelism().map_or(1, usize::from);
-    (cores.saturating_sub(1) / 2).clamp(1, 8)
+impl Options {
+    /// How many workers of each kind there are at first, and later.
+    pub(crate) fn numbers(&self) -> (usize, Vec<usize>) {
+        let grows = self.workers.is_none() && self.resize.is_empty();
+        let later = if grows { vec![cores()] } else { self.resize.clone() };
+        (self.workers.unwrap_or(1), later)
+    }
+}
+
+/// Two at least, so that there is something to see.
+fn cores() -> usize {
+    available_parallelism().map_or(1, usize::from).clamp(2, 16)
 }
 
 fn from_1_to(most: u64) -> RangedU64ValueParser<usize> {

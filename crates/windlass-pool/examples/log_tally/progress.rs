@@ -4,10 +4,10 @@ use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use windlass_ring::RingStats;
 
 use crate::complain;
-use crate::rates::Sample;
+use crate::depths::Depths;
+use crate::totals::Totals;
 
 /// How often a plain line is due.
 const EVERY: Duration = Duration::from_secs(1);
@@ -16,6 +16,14 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(crate) enum Progress {
     Bar(ProgressBar),
     Lines { size: Option<u64>, last: Sample },
+}
+
+/// How far it was at some moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample {
+    lines: u64,
+    bytes: u64,
+    at: Instant,
 }
 
 impl Progress {
@@ -35,10 +43,11 @@ impl Progress {
         Self::Bar(bar.with_style(style))
     }
 
-    pub(crate) fn show(&mut self, sample: &Sample, stats: &RingStats) {
+    pub(crate) fn show(&mut self, totals: &Totals, now: Instant, depths: &Depths) {
+        let sample = Sample { lines: totals.lines, bytes: totals.bytes, at: now };
         match self {
             Self::Bar(bar) => {
-                bar.set_message(format!("{:.1} MB/s {}", bar.per_sec() / 1e6, lags(stats)));
+                bar.set_message(format!("{:.1} MB/s {}", bar.per_sec() / 1e6, depths.last()));
                 bar.set_position(sample.bytes);
             }
             Self::Lines { size, last } => {
@@ -55,9 +64,9 @@ impl Progress {
                     "{done:.1}{of} MB, {:.1} MB/s, {:.0} thousand lines/s, {}",
                     bytes / seconds,
                     lines / seconds,
-                    lags(stats),
+                    depths.last(),
                 ));
-                *last = *sample;
+                *last = sample;
             }
         }
     }
@@ -67,10 +76,4 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
-}
-
-/// How far each stage is behind.
-fn lags(stats: &RingStats) -> String {
-    let lag = stats.stages.iter().map(|stage| format!("{} {}", stage.name, stage.lag));
-    format!("lag: {}", lag.collect::<Vec<_>>().join(", "))
 }

@@ -4,19 +4,21 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use windlass_ring::{BuildError, Poison};
+use windlass_pool::{BuildError, ChangeError};
 
 /// Why there is no result.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The ring could not be started.
+    /// The pools could not be started.
     Start(BuildError),
-    /// A stage failed.
-    Stage(Poison),
+    /// The number of workers could not be changed.
+    Resize(ChangeError),
+    /// So many messages were not handled.
+    Lost(u64),
     /// The result could not be written.
     Output(io::Error),
     /// The second count found something else.
-    Mismatch { what: String, ring: u64, single: u64 },
+    Mismatch { what: String, pools: u64, single: u64 },
     /// An input could be read once, but not again.
     Again(Problem),
 }
@@ -38,11 +40,14 @@ impl fmt::Display for Failure {
             Self::Start(error) => {
                 write!(f, "{error}; try a smaller `--capacity` or fewer `--workers`")
             }
-            Self::Stage(poison) => write!(f, "{poison}; this is a bug, please report it"),
+            Self::Resize(error) => write!(f, "{error}; try other numbers after `--resize`"),
+            Self::Lost(messages) => {
+                write!(f, "{messages} messages were not handled; this is a bug, please report it")
+            }
             Self::Output(error) => write!(f, "cannot write the result: {error}"),
-            Self::Mismatch { what, ring, single } => write!(
+            Self::Mismatch { what, pools, single } => write!(
                 f,
-                "check failed: {what}: {ring} by the ring, {single} on one thread; if the input \
+                "check failed: {what}: {pools} by the pools, {single} on one thread; if the input \
                  did not change meanwhile, this is a bug, please report it"
             ),
             Self::Again(problem) => write!(f, "check failed: {problem}"),

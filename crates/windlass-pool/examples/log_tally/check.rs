@@ -1,13 +1,13 @@
-//! Counting once more, on one thread and without a ring.
+//! Counting once more, on one thread and without a pool.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader};
 
+use crate::block::is_of_words;
+use crate::counts::Counts;
 use crate::error::{Failure, Problem};
 use crate::input::Source;
-use crate::line::is_of_words;
-use crate::pipeline::Outcome;
-use crate::tally::Counts;
+use crate::run::Outcome;
 
 /// What one thread counts.
 #[derive(Default)]
@@ -18,7 +18,7 @@ struct Single {
     words: HashMap<String, u64>,
 }
 
-/// Counts what the ring has counted, and compares.
+/// Counts what the pools have counted, and compares.
 pub(crate) fn count_again(sources: &[Source], outcome: &Outcome) -> Result<(), Failure> {
     let mut single = Single::default();
     for &index in &outcome.read.counted {
@@ -66,9 +66,9 @@ impl Single {
     }
 }
 
-fn same(what: &str, ring: u64, single: u64) -> Result<(), Failure> {
-    if ring == single {
+fn same(what: &str, pools: u64, single: u64) -> Result<(), Failure> {
+    if pools == single {
         return Ok(());
     }
-    Err(Failure::Mismatch { what: what.to_owned(), ring, single })
+    Err(Failure::Mismatch { what: what.to_owned(), pools, single })
 }

@@ -2,8 +2,9 @@
 
 use std::io::{self, BufWriter, Write};
 
-use crate::pipeline::{Lag, Outcome};
-use crate::tally::{Counts, top};
+use crate::counts::{Counts, top};
+use crate::depths::{Depth, STAGES};
+use crate::run::{Change, Outcome};
 
 /// Writes the `k` most frequent words, and how it went.
 pub(crate) fn write(
@@ -23,7 +24,7 @@ pub(crate) fn write(
         writeln!(to, "checked: a count on one thread found the same")?;
     }
     writeln!(to)?;
-    lags(&mut to, outcome)?;
+    workers(&mut to, outcome)?;
     to.flush()
 }
 
@@ -35,23 +36,33 @@ fn totals(to: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     writeln!(to, "lines: {}, {} of them not UTF-8", totals.lines, totals.invalid_lines())?;
     writeln!(to, "words: {words}, {distinct} different")?;
     let seconds = time.as_secs_f64();
-    let rate = totals.bytes as f64 / 1e6 / seconds;
+    let rate = megabytes(totals.bytes) / seconds;
     let lines = totals.lines as f64 / 1e3 / seconds;
     writeln!(to, "bytes: {}", totals.bytes)?;
     writeln!(to, "time: {seconds:.3} s, {rate:.1} MB/s, {lines:.0} thousand lines/s")
 }
 
-fn lags(to: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
-    let stats = &outcome.stats;
-    writeln!(
-        to,
-        "ring: {} slots, at most {} in use, full {} times",
-        stats.capacity, stats.high_water, stats.stalls
-    )?;
-    let looks = outcome.lags.looks;
-    writeln!(to, "{:<12} {:>10} {:>10}  lines behind (looks: {looks})", "stage", "mean", "most")?;
-    for Lag { stage, sum, most } in &outcome.lags.stages {
-        writeln!(to, "{stage:<12} {:>10} {most:>10}", sum / looks.max(1))?;
+/// How many workers there were, and what lay in their mailboxes.
+fn workers(to: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
+    let Outcome { workers, changes, totals, .. } = outcome;
+    writeln!(to, "workers: {workers} that parse and {workers} that count")?;
+    for Change { at, workers, took } in changes {
+        let (at, of, took) = (megabytes(*at), megabytes(totals.bytes), took.as_secs_f64() * 1e3);
+        writeln!(
+            to,
+            "resized: {workers} and {workers} from {at:.1} of {of:.1} MB on, in {took:.2} ms"
+        )?;
+    }
+    let looks = outcome.depths.by_worker.values().map(|depth| depth.looks).max();
+    let looks = looks.unwrap_or_default();
+    writeln!(to, "{:<12} {:>10} {:>10}  messages held (looks: {looks})", "worker", "mean", "most")?;
+    for ((stage, worker), Depth { looks, sum, most, .. }) in &outcome.depths.by_worker {
+        let name = format!("{} {worker}", STAGES[*stage]);
+        writeln!(to, "{name:<12} {:>10} {most:>10}", sum / looks.max(&1))?;
     }
     Ok(())
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }
