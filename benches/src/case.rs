@@ -135,6 +135,8 @@ pub enum Failure {
         /// What arrived, added up.
         got: u64,
     },
+    /// Messages of one sender overtook each other where their order is promised.
+    OutOfOrder,
     /// One end panicked.
     Panicked(String),
     /// The system refused a thread.
@@ -147,6 +149,7 @@ impl fmt::Display for Failure {
             Self::WrongSum { expected, got } => {
                 write!(f, "what arrived sums to {got} instead of {expected}")
             }
+            Self::OutOfOrder => write!(f, "messages of one sender overtook each other"),
             Self::Panicked(end) => write!(f, "the {end} panicked"),
             Self::NoThread(cause) => write!(f, "no thread: {cause}"),
         }

@@ -35,6 +35,7 @@ pub mod partition;
 pub mod payload;
 pub mod pin;
 pub mod plot;
+pub mod pool;
 pub mod qos;
 pub mod record;
 pub mod report;

@@ -5,10 +5,11 @@
 
 use crate::case::Case;
 use crate::pin::Cores;
-use crate::{metrics, partition, qos, ring};
+use crate::{metrics, partition, pool, qos, ring};
 
 /// All suites, in the order of runs and reports.
-pub const SUITES: &[Suite] = &[ring::SUITE, qos::SUITE, partition::SUITE, metrics::SUITE];
+pub const SUITES: &[Suite] =
+    &[ring::SUITE, qos::SUITE, partition::SUITE, pool::SUITE, metrics::SUITE];
 
 /// The ids of one crate's measurements, all of which begin with the suite's name.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,7 @@ use std::panic::catch_unwind;
 use windlass_partition::SLOTS;
 use windlass_qos::lanes::{self, Lane};
 use windlass_qos::{DropReason, QosLevel, Wait};
-use windlass_sync::atomic::{AtomicBool, AtomicUsize};
+use windlass_sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_sync::{CachePadded, Deadline};
 
@@ -99,7 +99,9 @@ pub(crate) struct Shared<W: Worker> {
     /// Set at the end of a shutdown: everybody stops where they are.
     pub(crate) abort: AtomicBool,
     /// How many workers there are or are about to be.
-    pub(crate) planned: AtomicUsize,
+    pub(crate) planned: Arc<AtomicUsize>,
+    /// Senders that exist, without those of workers. With `planned` the threads that are at work.
+    pub(crate) sending: Arc<AtomicUsize>,
 }
 
 /// Who has which slot, and how workers are reached.
@@ -174,7 +176,8 @@ impl<W: Worker> Shared<W> {
             dead: Arc::new(DeadLetters::new(dead_letters, time)),
             looks: Mutex::new(Looks::default()),
             abort: AtomicBool::new(false),
-            planned: AtomicUsize::new(0),
+            planned: Arc::new(AtomicUsize::new(0)),
+            sending: Arc::new(AtomicUsize::new(0)),
         }
     }
 
@@ -235,7 +238,10 @@ impl<W: Worker> Shared<W> {
             builder.lane(lane(at).budget(plan.budgets[at]))
         });
         let builder = builder.wait(plan.wait.clone()).sender_wait(plan.sender_wait.clone());
-        let (senders, receiver) = builder.on_drop(on_drop).build()?;
+        let (planned, sending) = (Arc::clone(&self.planned), Arc::clone(&self.sending));
+        // ORDERING: Relaxed. Numbers to plan a wait with.
+        let threads = move || planned.load(Ordering::Relaxed) + sending.load(Ordering::Relaxed);
+        let (senders, receiver) = builder.threads(threads).on_drop(on_drop).build()?;
         let mut senders = senders.into_iter();
         let mut next = || senders.next().ok_or(BuildError::NoWorkers);
         let (system, control) = (next()?, next()?);

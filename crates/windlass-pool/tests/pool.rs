@@ -15,6 +15,8 @@ use windlass_pool::reply::{AskError, Book, ReplyTo};
 use windlass_pool::{
     Arrived, Breaker, BuildError, Context, Init, Placement, Pool, QosLevel, Shutdown, Slot, Worker,
 };
+use windlass_ring::{Pause, Wait};
+use windlass_sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_sync::thread;
 use windlass_testkit::block_on;
@@ -201,4 +203,35 @@ fn workers_run_where_they_are_placed_or_not_at_all() {
         Ok(pool) => assert_eq!(pool.shutdown(Shutdown::drain()).stragglers, [0; 0], "it runs"),
         Err(error) => assert!(matches!(error, BuildError::Placement(_)), "{error}"),
     }
+}
+
+#[test]
+fn a_wait_of_a_pool_counts_its_workers_and_its_senders() {
+    // What the last wait of the worker was told, and how many there were.
+    let told = Arc::new((AtomicBool::new(true), AtomicUsize::new(0)));
+    let seen = Arc::clone(&told);
+    let wait = Wait::custom(move |round| {
+        if round.number == 0 {
+            seen.0.store(round.crowded, Ordering::Relaxed);
+            seen.1.fetch_add(1, Ordering::Release);
+        }
+        Pause::Yield
+    });
+    let cores = thread::cores();
+    let pool = Pool::each(|_| |_: u64| {}).wait(wait).senders(cores + 1).build().unwrap();
+    let mut tx = pool.sender().unwrap();
+    let mut crowded = || {
+        let waits = told.1.load(Ordering::Acquire);
+        tx.send(&0, 0).unwrap();
+        while told.1.load(Ordering::Acquire) == waits {
+            thread::yield_now();
+        }
+        told.0.load(Ordering::Relaxed)
+    };
+    assert_eq!(crowded(), cores < 2, "a worker and a sender");
+    let others: Vec<_> = (0..cores).map(|_| pool.sender().unwrap()).collect();
+    assert!(crowded(), "one thread more than there are cores, and another one");
+    drop(others);
+    assert_eq!(crowded(), cores < 2, "the others are gone");
+    assert!(pool.shutdown(Shutdown::drain()).is_balanced());
 }

@@ -8,6 +8,7 @@
     reason = "tests have std, and fail by panicking"
 )]
 
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ use windlass_qos::{
     BuildError, DropReason, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError,
     TrySendError, Wait,
 };
+use windlass_ring::Pause;
+use windlass_sync::atomic::{AtomicBool, Ordering};
+use windlass_sync::sync::Arc;
 use windlass_sync::{Deadline, thread};
 use windlass_testkit::{Seen, Tally, Wakes, block_on, poll_once};
 
@@ -224,4 +228,89 @@ fn room_is_waited_for_without_a_message_in_hand() {
     tx[0].send(2).unwrap();
     rx.close();
     assert!(tx[0].wait_for_room(Deadline::never()), "a closed lane keeps nobody waiting");
+}
+
+#[test]
+fn a_run_ends_with_the_room_the_budget_and_the_messages() {
+    let (mut lanes, mut rx) = Builder::new()
+        .lane(Lane::new(Guaranteed, 4).budget(2))
+        .lane(Lane::new(Guaranteed, 5).budget(3))
+        .build()
+        .unwrap();
+    let (mut first, mut second) = (0, 0);
+    for _ in 0..10 {
+        let mut sent: VecDeque<u64> = (second..second + 7).collect();
+        assert_eq!(lanes[1].try_send_run(&mut sent, 6), 5, "as much as there is room for");
+        assert_eq!(sent, [second + 5, second + 6], "the rest stays in order");
+        lanes[0].send(first).unwrap();
+        assert_eq!(rx.try_recv(), Ok((0, first)), "lane 0 comes first");
+        assert_eq!(rx.try_recv_more(9, |_| ()), 0, "that was all");
+        let mut got = Vec::new();
+        while let Ok((lane, message)) = rx.try_recv() {
+            assert_eq!(lane, 1, "the only one that has something");
+            got.push(message);
+            let run = rx.try_recv_more(9, |message| got.push(message));
+            assert!(run <= 2, "the budget is three");
+        }
+        assert_eq!(got, (second..second + 5).collect::<Vec<_>>(), "in order");
+        (first, second) = (first + 1, second + 5);
+    }
+    lanes[1].close();
+    let mut late = VecDeque::from([1]);
+    assert_eq!((lanes[1].try_send_run(&mut late, 1), late.len()), (0, 1), "refused, and not lost");
+}
+
+#[test]
+fn a_run_that_panics_gives_back_what_was_taken_and_keeps_the_rest() {
+    let (mut lanes, mut rx) =
+        Builder::new().lane(Lane::new(Guaranteed, 4).budget(9)).build().unwrap();
+    let mut sent: VecDeque<u64> = (0..4).collect();
+    assert_eq!(lanes[0].try_send_run(&mut sent, 9), 4, "as many as there are");
+    assert_eq!(rx.try_recv(), Ok((0, 0)), "the first");
+    let run = std::panic::AssertUnwindSafe(|| {
+        rx.try_recv_more(9, |message| assert_ne!(message, 2, "on purpose"));
+    });
+    assert!(std::panic::catch_unwind(run).is_err(), "it panics at the third");
+    assert_eq!(lanes[0].len(), 1, "the room of three is there again");
+    sent.extend([4, 5, 6, 7]);
+    assert_eq!(lanes[0].try_send_run(&mut sent, 9), 3, "and is used");
+    let rest: Vec<u64> = rx.try_iter().map(|(_, message)| message).collect();
+    assert_eq!(rest, [3, 4, 5, 6], "in order");
+}
+
+#[test]
+fn runs_leave_lanes_that_overwrite_alone() {
+    for level in [BestEffort, Reliable, RealTime] {
+        let (mut lanes, mut rx) =
+            Builder::new().lane(Lane::new(level, 4).budget(9)).build().unwrap();
+        let mut sent = VecDeque::from([1, 2]);
+        assert_eq!(lanes[0].try_send_run(&mut sent, 2), 0, "one may be missing in between");
+        assert_eq!(sent.len(), 2, "nothing is lost");
+        sent.into_iter().for_each(|message| lanes[0].send(message).unwrap());
+        assert!(rx.try_recv().is_ok(), "there are two");
+        assert_eq!(rx.try_recv_more(9, |_| ()), 0, "as above");
+        assert!(rx.try_recv().is_ok(), "the other one is there");
+    }
+}
+
+#[test]
+fn a_wait_counts_the_threads_that_the_builder_was_told_of() {
+    let waits_crowded = |threads: Option<usize>| {
+        let crowded = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&crowded);
+        let wait = Wait::custom(move |round| {
+            seen.store(round.crowded, Ordering::Relaxed);
+            Pause::Yield
+        });
+        let lanes =
+            (0..256).fold(Builder::<u64>::new(), |lanes, _| lanes.lane(Lane::new(Guaranteed, 1)));
+        let lanes = lanes.wait(wait);
+        let lanes = if let Some(n) = threads { lanes.threads(move || n) } else { lanes };
+        let (_senders, mut rx) = lanes.build().unwrap();
+        assert!(rx.recv_timeout(Duration::ZERO).is_err(), "nobody sends");
+        crowded.load(Ordering::Relaxed)
+    };
+    assert!(!waits_crowded(Some(1)), "one thread has all of them");
+    assert!(waits_crowded(Some(usize::MAX)), "more threads than cores");
+    assert_eq!(waits_crowded(None), thread::cores() < 257, "each sender counts, and the receiver");
 }

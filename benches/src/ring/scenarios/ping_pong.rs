@@ -59,7 +59,8 @@ pub fn cases(context: &Context) -> Vec<Case> {
     vec![case]
 }
 
-fn ping_pong<L: Link>(setup: &Setup) -> Run {
+/// Round trips of one contender.
+pub fn ping_pong<L: Link>(setup: &Setup) -> Run {
     let setup = setup.clone();
     run(L::NAME, L::NOTE, move |load| {
         let (ping_tx, ping_rx) = L::open::<u64>(&setup);

@@ -26,7 +26,7 @@ use crate::ring::contenders::{Link, Rx, Tx};
 use crate::setup::Setup;
 
 /// How long the consumer is left alone before each message.
-const GAP: Duration = Duration::from_micros(300);
+pub const GAP: Duration = Duration::from_micros(300);
 
 /// A blocking consumer, and one that waits as its crate does by default.
 #[must_use]
@@ -83,7 +83,9 @@ fn wake<L: Link>(setup: &Setup) -> Run {
     })
 }
 
-fn messages(load: &Load) -> u64 {
+/// How many messages with their gaps fill a slice.
+#[must_use]
+pub fn messages(load: &Load) -> u64 {
     let each = GAP + Duration::from_micros(60);
     u64::try_from(load.slice.as_nanos() / each.as_nanos()).unwrap_or(1).max(20)
 }

@@ -34,7 +34,7 @@ use crate::batch::{Batch, Taking};
 use crate::context::{Context, Link};
 use crate::dead::{DeadLetter, DeadReason};
 use crate::events::Event;
-use crate::holdings::Holdings;
+use crate::holdings::{Holdings, Sorted};
 use crate::letter::{LANES, Letter, NO_SLOT, ORDERS, Post, UNPAUSED};
 use crate::nanos::nanos;
 use crate::placement::{Pin, pin_current};
@@ -240,6 +240,7 @@ impl<W: Worker> Runner<W> {
                     worked = true;
                     if is_letter {
                         self.take(lane, post);
+                        self.fill_more(lane);
                         continue;
                     }
                     // What was sent before it is handled before it.
@@ -268,6 +269,25 @@ impl<W: Worker> Runner<W> {
             && let Some(letter) = self.link.due(&self.shared, now)
         {
             self.hand.push_back(letter);
+        }
+    }
+
+    /// Takes further messages of a lane into the hand, as many as fit and as its budget allows.
+    fn fill_more(&mut self, lane: usize) {
+        let Self { receiver, holdings, hand, shared, .. } = self;
+        let most = shared.plan.batch.saturating_sub(hand.len());
+        let mut foreign = Vec::new();
+        receiver.try_recv_more(most, |post| {
+            let Post::Letter(letter) = post else { unreachable!("letters alone lie in this lane") };
+            holdings.count(lane, 1);
+            match holdings.sort(letter) {
+                Sorted::Handle(letter) => hand.push_back(letter),
+                Sorted::Kept => {}
+                Sorted::Foreign(letter) => foreign.push(letter),
+            }
+        });
+        for Letter { slot, message } in foreign {
+            self.bury(slot, Some(message), DeadReason::Moved);
         }
     }
 

@@ -15,7 +15,7 @@ use windlass_sync::Deadline;
 use super::Sender;
 use super::offer::{Target, message_of, slot_of};
 use crate::error::SendTimeoutError;
-use crate::letter::{Letter, Post};
+use crate::letter::{Letter, NO_SLOT, Post};
 use crate::worker::Worker;
 
 /// Messages for one worker that go together.
@@ -78,8 +78,8 @@ impl<W: Worker> Sender<W> {
         for (key, message) in messages {
             if epoch != self.epoch {
                 // What was put together by an older table goes first, or a key could overtake itself.
+                self.send_all_together(epoch, &mut unsent);
                 epoch = self.epoch;
-                self.send_all_together(&mut unsent);
             }
             let slot = slot_of(&key);
             let worker = usize::from(self.owners[usize::from(slot) & (SLOTS - 1)]);
@@ -88,12 +88,12 @@ impl<W: Worker> Sender<W> {
                 unsent.messages.push(message);
                 continue;
             };
-            together.push_back(Letter { slot, message });
+            together.push_back(Post::Letter(Letter { slot, message }));
             if together.len() == COMBINED {
-                self.send_together(worker, &mut unsent);
+                self.send_together(worker, epoch, &mut unsent);
             }
         }
-        self.send_all_together(&mut unsent);
+        self.send_all_together(epoch, &mut unsent);
         if unsent.messages.is_empty() { Ok(unsent.sent) } else { Err(unsent) }
     }
 
@@ -103,16 +103,17 @@ impl<W: Worker> Sender<W> {
         }
     }
 
-    fn send_all_together(&mut self, unsent: &mut Unsent<W::Message>) {
+    /// Sends what was put together by the table of `epoch`.
+    fn send_all_together(&mut self, epoch: u64, unsent: &mut Unsent<W::Message>) {
         for worker in 0..self.combining.len() {
-            self.send_together(worker, unsent);
+            self.send_together(worker, epoch, unsent);
         }
     }
 
     /// Sends what was put together for one worker; to others, if the table has changed meanwhile.
-    fn send_together(&mut self, worker: usize, unsent: &mut Unsent<W::Message>) {
+    fn send_together(&mut self, worker: usize, by: u64, unsent: &mut Unsent<W::Message>) {
         let mut letters = mem::take(&mut self.combining[worker]);
-        while let Some(letter) = self.send_by_table(worker, &mut letters, &mut unsent.sent) {
+        while let Some(letter) = self.send_by_table(worker, by, &mut letters, &mut unsent.sent) {
             // Full, gone, or the table is another one: the first goes alone, by whatever table.
             let target = Target::slot(letter.slot);
             match self.wait(target, letter.message, Deadline::never()) {
@@ -131,22 +132,31 @@ impl<W: Worker> Sender<W> {
     fn send_by_table(
         &mut self,
         worker: usize,
-        letters: &mut VecDeque<Letter<W::Message>>,
+        by: u64,
+        letters: &mut VecDeque<Post<W>>,
         sent: &mut u64,
     ) -> Option<Letter<W::Message>> {
         let Self { place, epoch, doors, owners, .. } = self;
-        let Some(mut inside) = place.enter(*epoch) else { return letters.pop_front() };
-        let Some(Some(door)) = doors.get_mut(worker) else { return letters.pop_front() };
-        let mut count = 0;
-        let mut refused = None;
-        while let Some(letter) = letters.pop_front() {
-            let slot = letter.slot;
-            // Put together by an older table.
-            if usize::from(owners[usize::from(slot) & (SLOTS - 1)]) != worker {
-                refused = Some(letter);
-                break;
+        let first = |letters: &mut VecDeque<Post<W>>| letters.pop_front().map(letter_of);
+        let Some(mut inside) = place.enter(*epoch) else { return first(letters) };
+        let Some(Some(door)) = doors.get_mut(worker) else { return first(letters) };
+        // By an older table some were put together that belong elsewhere now.
+        let here = |post: &&Post<W>| match post {
+            Post::Letter(letter) => {
+                usize::from(owners[usize::from(letter.slot) & (SLOTS - 1)]) == worker
             }
-            match door.normal.try_send(Post::Letter(letter)) {
+            Post::System(_) | Post::Control(_) => false,
+        };
+        let here =
+            if by == *epoch { letters.len() } else { letters.iter().take_while(here).count() };
+        let mut count = door.normal.try_send_run(letters, here) as u64;
+        let mut refused = None;
+        // At levels that overwrite one after the other goes in, and elsewhere this tells what is wrong.
+        while count < here as u64
+            && let Some(post) = letters.pop_front()
+        {
+            let slot = slot_in(&post);
+            match door.normal.try_send(post) {
                 Ok(()) => count += 1,
                 Err(LaneError::Full(post) | LaneError::Closed(post)) => {
                     refused = Some(Letter { slot, message: message_of(post) });
@@ -156,6 +166,18 @@ impl<W: Worker> Sender<W> {
         }
         inside.count(count);
         *sent += count;
-        refused
+        if refused.is_some() { refused } else { first(letters) }
     }
+}
+
+fn slot_in<W: Worker>(post: &Post<W>) -> u16 {
+    match post {
+        Post::Letter(letter) => letter.slot,
+        Post::System(_) | Post::Control(_) => NO_SLOT,
+    }
+}
+
+/// Only letters are put together.
+fn letter_of<W: Worker>(post: Post<W>) -> Letter<W::Message> {
+    Letter { slot: slot_in(&post), message: message_of(post) }
 }

@@ -15,11 +15,12 @@ use core::time::Duration;
 
 use windlass_partition::{Key, SLOTS};
 use windlass_sync::Deadline;
+use windlass_sync::atomic::Ordering;
 use windlass_sync::sync::{Arc, lock};
 
 use crate::breaker::Circuit;
 use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
-use crate::letter::Letter;
+use crate::letter::Post;
 use crate::route::{Place, Routes};
 use crate::shared::{Door, Shared};
 use crate::worker::Worker;
@@ -47,7 +48,7 @@ pub struct Sender<W: Worker> {
     /// By worker; none if the pool has no breaker.
     circuits: Vec<Circuit>,
     /// Messages of a batch by worker; empty in between.
-    combining: Vec<VecDeque<Letter<W::Message>>>,
+    combining: Vec<VecDeque<Post<W>>>,
 }
 
 impl<W: Worker> Sender<W> {
@@ -226,6 +227,8 @@ impl<W: Worker> Sender<W> {
                 return Err(BuildError::TooManySenders { max });
             }
             table.senders += 1;
+            // ORDERING: Relaxed. A number to plan waits with.
+            shared.sending.fetch_add(1, Ordering::Relaxed);
         }
         Ok(Self::new(shared, false))
     }
@@ -253,6 +256,8 @@ impl<W: Worker> Drop for Sender<W> {
         self.doors.clear();
         if !self.is_worker {
             lock(&self.shared.table).senders -= 1;
+            // ORDERING: Relaxed. As in `new`.
+            self.shared.sending.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }

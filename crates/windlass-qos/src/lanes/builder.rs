@@ -9,7 +9,7 @@ use windlass_sync::sync::Arc;
 
 use super::receiver::Receiver;
 use super::sender::Sender;
-use super::shared::{OnDrop, Shared, Track};
+use super::shared::{OnDrop, Shared, Threads, Track};
 use super::turn::Turn;
 use crate::builder::check;
 use crate::error::BuildError;
@@ -59,6 +59,7 @@ pub struct Builder<T> {
     lanes: Vec<Lane>,
     wait: Wait,
     sender_wait: Wait,
+    threads: Option<Threads>,
     on_drop: Option<OnDrop<T>>,
 }
 
@@ -66,7 +67,7 @@ impl<T: Send> Builder<T> {
     /// No lanes yet.
     pub fn new() -> Self {
         let (wait, sender_wait) = (Wait::default(), Wait::default());
-        Self { lanes: Vec::new(), wait, sender_wait, on_drop: None }
+        Self { lanes: Vec::new(), wait, sender_wait, threads: None, on_drop: None }
     }
 
     /// Adds a lane behind those there are.
@@ -83,6 +84,14 @@ impl<T: Send> Builder<T> {
     /// How senders wait for room, on lanes where they do.
     pub fn sender_wait(self, sender_wait: Wait) -> Self {
         Self { sender_wait, ..self }
+    }
+
+    /// Says how many threads are at work: with more of them than cores an adaptive wait does not spin.
+    ///
+    /// Asked whenever somebody is about to wait; to be quick. Without it every sender counts as a thread, and the
+    /// receiver, which is too many where a thread has senders of several lanes, or of several buffers.
+    pub fn threads(self, threads: impl Fn() -> usize + Send + Sync + 'static) -> Self {
+        Self { threads: Some(Box::new(threads)), ..self }
     }
 
     /// Calls `on_drop` with each message that nobody gets, and why; without it they are dropped.
@@ -117,7 +126,7 @@ impl<T: Send> Builder<T> {
             tracks.push(Track::new(store, lane.level, lane.senders));
         }
         let turn = Turn::new(self.lanes.iter().map(|lane| lane.budget));
-        let shared = Arc::new(Shared::new(tracks.into(), self.on_drop));
+        let shared = Arc::new(Shared::new(tracks.into(), self.threads, self.on_drop));
         let receiver = Receiver::new(Arc::clone(&shared), turn, self.wait)?;
         let lanes = 0..shared.lanes.len();
         let sender = |lane| Sender::first(Arc::clone(&shared), lane, self.sender_wait.clone());

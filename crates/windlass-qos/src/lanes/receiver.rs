@@ -9,7 +9,7 @@ use core::time::Duration;
 use windlass_ring::{Deadline, Wait};
 use windlass_sync::sync::Arc;
 
-use super::shared::{Rx, Shared};
+use super::shared::{Ring, Rx, Shared};
 use super::turn::Turn;
 use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
 use crate::listen::Listener;
@@ -54,6 +54,26 @@ impl<T: Send> Receiver<T> {
             Some(Err(RecvError::Lagged(n))) => Err(TryRecvError::Lagged(n)),
             None => Err(TryRecvError::Empty),
         }
+    }
+
+    /// Takes further messages of the lane that gave the last one, without asking the others in between: as
+    /// many as there are, at most `most`, and no more than the rule allows it in a row. Returns how many.
+    ///
+    /// Never waits. Takes nothing from a lane whose level overwrites, where one may be missing in between.
+    pub fn try_recv_more(&mut self, most: usize, each: impl FnMut(T)) -> usize {
+        let Self { shared, side, .. } = self;
+        let Side { rx, turn, lane, until } = side;
+        let track = &shared.lanes[*lane];
+        if *until <= *lane {
+            return 0;
+        }
+        // Rung once behind all of them, also if `each` panics.
+        let _senders = Ring(&track.not_full);
+        let most = u32::try_from(most).unwrap_or(u32::MAX).min(turn.more());
+        let taken = track.store.take_run(&mut rx[*lane], most as usize, each);
+        #[expect(clippy::cast_possible_truncation, reason = "no more than `most`")]
+        turn.gave_more(taken as u32);
+        taken
     }
 
     /// Takes the next message, and waits for it.

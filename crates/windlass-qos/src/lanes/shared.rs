@@ -17,6 +17,9 @@ pub(super) type Rx<T> = <LaneStore<T> as Store<T>>::Rx;
 /// What is called with messages that nobody gets.
 pub(super) type OnDrop<T> = Box<dyn Fn(T, DropReason) + Send + Sync>;
 
+/// Says how many threads are at work.
+pub(super) type Threads = Box<dyn Fn() -> usize + Send + Sync>;
+
 /// A buffer of several lanes.
 pub(super) struct Shared<T: Send> {
     pub(super) lanes: Box<[Track<T>]>,
@@ -24,6 +27,8 @@ pub(super) struct Shared<T: Send> {
     pub(super) not_empty: EventCount,
     /// Senders and the receiver.
     parties: AtomicUsize,
+    /// Asked instead of `parties`.
+    threads: Option<Threads>,
     on_drop: Option<OnDrop<T>>,
 }
 
@@ -75,15 +80,22 @@ impl<T: Send> Track<T> {
 }
 
 impl<T: Send> Shared<T> {
-    pub(super) fn new(lanes: Box<[Track<T>]>, on_drop: Option<OnDrop<T>>) -> Self {
+    pub(super) fn new(
+        lanes: Box<[Track<T>]>,
+        threads: Option<Threads>,
+        on_drop: Option<OnDrop<T>>,
+    ) -> Self {
         let parties = AtomicUsize::new(lanes.len() + 1);
-        Self { lanes, not_empty: EventCount::new(1), parties, on_drop }
+        Self { lanes, not_empty: EventCount::new(1), parties, threads, on_drop }
     }
 
     /// How many threads may be at work.
     pub(super) fn parties(&self) -> usize {
-        // ORDERING: Relaxed. A number to plan a wait with.
-        self.parties.load(Ordering::Relaxed)
+        match &self.threads {
+            Some(threads) => threads(),
+            // ORDERING: Relaxed. A number to plan a wait with.
+            None => self.parties.load(Ordering::Relaxed),
+        }
     }
 
     /// Hands a message that nobody gets to the callback, or drops it.
@@ -155,7 +167,7 @@ impl<T: Send> Drop for Shared<T> {
 }
 
 /// Rings when it is dropped.
-struct Ring<'a>(&'a EventCount);
+pub(super) struct Ring<'a>(pub(super) &'a EventCount);
 
 impl Drop for Ring<'_> {
     fn drop(&mut self) {

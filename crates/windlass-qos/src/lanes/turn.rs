@@ -67,6 +67,18 @@ impl Turn {
         Some(self.gave(alone, found))
     }
 
+    /// How many more the lane that gave the last message may give before others are asked.
+    pub(super) fn more(&self) -> u32 {
+        let Share { budget, left } = self.lanes[self.last];
+        left.min(budget.saturating_sub(self.in_a_row))
+    }
+
+    /// Counts so many messages of the lane that gave the last one, which may give them.
+    pub(super) fn gave_more(&mut self, messages: u32) {
+        self.in_a_row += messages;
+        self.lanes[self.last].left -= messages;
+    }
+
     fn has_had_enough(&self, lane: usize) -> bool {
         self.last == lane && self.lanes[lane].budget <= self.in_a_row
     }

@@ -1,5 +1,7 @@
 //! The queues of [`Guaranteed`](crate::Guaranteed), with numbers in them.
 
+use alloc::collections::VecDeque;
+
 use windlass_sync::sync::Arc;
 
 use crate::store::{IndexQueue, Limits, Refused, StampQueue, Store, Taken};
@@ -56,6 +58,11 @@ macro_rules! queue {
                     },
                 )
             }
+
+            /// Puts messages from the front in by one claim, so many at most. Returns how many.
+            pub fn offer_run(&mut self, messages: &mut VecDeque<u64>, most: usize) -> usize {
+                self.0.offer_run(&mut self.1, messages, most)
+            }
         }
 
         impl $rx {
@@ -67,6 +74,11 @@ macro_rules! queue {
                     Taken::Empty => Err(TryRecvError::Empty),
                     Taken::End => Err(TryRecvError::Closed),
                 }
+            }
+
+            /// Takes messages in a row, so many at most, and gives their room back behind them.
+            pub fn take_run(&mut self, most: usize, each: impl FnMut(u64)) -> usize {
+                self.0.take_run(&mut self.1, most, each)
             }
         }
 

@@ -213,6 +213,12 @@ impl<T, const MOST: usize> Line<T, MOST> {
         hint::prefetch_write(self.block(block));
     }
 
+    /// How many blocks so many cache lines hold, one at least.
+    pub(crate) const fn blocks_in(lines: usize) -> usize {
+        let blocks = lines * CACHE_LINE / Self::STRIDE;
+        if blocks == 0 { 1 } else { blocks }
+    }
+
     #[inline(always)]
     fn slot(&self, at: Place) -> *mut T {
         debug_assert!((at.offset as usize) < Self::PER_BLOCK, "in its block");

@@ -1,5 +1,7 @@
 //! The store of a level that is chosen when the program runs: one of the four.
 
+use alloc::collections::VecDeque;
+
 use super::{Choice, Limits, Peek, Refused, Store, Taken};
 use crate::error::BuildError;
 use crate::level::{BestEffort, Guaranteed, QosLevel, RealTime, Reliable};
@@ -71,6 +73,18 @@ macro_rules! with {
     };
 }
 
+impl<T: Send, P: Paths> AnyStore<T, P> {
+    #[inline(never)]
+    fn offer_lossy(&self, tx: &mut AnyTx<T, P>, message: T) -> Result<Option<T>, Refused<T>> {
+        with!(self, AnyTx, tx, (store, tx) => store.offer(tx, message))
+    }
+
+    #[inline(never)]
+    fn take_lossy(&self, rx: &mut AnyRx<T, P>) -> Taken<T> {
+        with!(self, AnyRx, rx, (store, rx) => store.take(rx))
+    }
+}
+
 /// A handle comes from its own store, and both keep their level.
 #[cold]
 fn mixed() -> ! {
@@ -112,9 +126,18 @@ impl<T: Send, P: Paths> Store<T> for AnyStore<T, P> {
         with!(self, AnyRx, rx, (store, rx) => store.leave_receiver(rx));
     }
 
-    #[inline]
+    #[inline(always)]
     fn offer(&self, tx: &mut Self::Tx, message: T) -> Result<Option<T>, Refused<T>> {
-        with!(self, AnyTx, tx, (store, tx) => store.offer(tx, message))
+        // In line where nothing may be lost: behind a call the message would go through memory in pieces.
+        if let (Self::Guaranteed(store), AnyTx::Guaranteed(tx)) = (self, &mut *tx) {
+            return store.offer(tx, message);
+        }
+        self.offer_lossy(tx, message)
+    }
+
+    #[inline]
+    fn offer_run(&self, tx: &mut Self::Tx, messages: &mut VecDeque<T>, most: usize) -> usize {
+        with!(self, AnyTx, tx, (store, tx) => store.offer_run(tx, messages, most))
     }
 
     #[inline]
@@ -122,9 +145,18 @@ impl<T: Send, P: Paths> Store<T> for AnyStore<T, P> {
         with!(self, AnyTx, tx, (store, tx) => store.offer_if_room(tx, message))
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&self, rx: &mut Self::Rx) -> Taken<T> {
-        with!(self, AnyRx, rx, (store, rx) => store.take(rx))
+        // As in `offer`.
+        if let (Self::Guaranteed(store), AnyRx::Guaranteed(rx)) = (self, &mut *rx) {
+            return store.take(rx);
+        }
+        self.take_lossy(rx)
+    }
+
+    #[inline]
+    fn take_run(&self, rx: &mut Self::Rx, most: usize, each: impl FnMut(T)) -> usize {
+        with!(self, AnyRx, rx, (store, rx) => store.take_run(rx, most, each))
     }
 
     fn take_latest(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) -> Taken<T> {

@@ -15,6 +15,8 @@ mod rest;
 mod stamp_queue;
 mod swap;
 
+use alloc::collections::VecDeque;
+
 use crate::error::BuildError;
 use crate::stats::Stats;
 
@@ -87,11 +89,21 @@ pub(crate) trait Store<T>: Sized + Send + Sync {
 
     /// Puts a message in. Returns the one that made room for it, if one did.
     fn offer(&self, tx: &mut Self::Tx, message: T) -> Result<Option<T>, Refused<T>>;
+    /// Puts messages from the front of a queue in by one claim, as many as find room, so many at
+    /// most. Returns how many. A store that cannot leaves them where they are.
+    fn offer_run(&self, _: &mut Self::Tx, _: &mut VecDeque<T>, _: usize) -> usize {
+        0
+    }
     /// Puts a message in if there is room for it; nothing makes room. Returns one that receivers had
     /// passed and that was still in its place, if there was one.
     fn offer_if_room(&self, tx: &mut Self::Tx, message: T) -> Result<Option<T>, Refused<T>>;
     /// Takes the next message: the oldest, or the freshest at [`RealTime`](crate::RealTime).
     fn take(&self, rx: &mut Self::Rx) -> Taken<T>;
+    /// Takes messages in a row as long as there are some, so many at most. Returns how many. A store that
+    /// cannot leaves them where they are.
+    fn take_run(&self, _: &mut Self::Rx, _: usize, _: impl FnMut(T)) -> usize {
+        0
+    }
     /// Takes the newest message; those before it that are still there go to `passed_over`, in order.
     fn take_latest(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) -> Taken<T>;
     /// Takes out what the only receiver has passed over without taking it, and what nothing has overwritten

@@ -1,5 +1,7 @@
 //! Lanes: one bell for all of them, and one for the senders of each.
 
+use std::collections::VecDeque;
+
 use loom::thread;
 use windlass_qos::QosLevel::Guaranteed;
 use windlass_qos::lanes::{Builder, Lane, Receiver, Sender};
@@ -48,5 +50,47 @@ fn a_sender_that_waits_for_room_is_woken_by_its_lane() {
         assert_eq!(rx.recv().map(|(lane, n)| (lane, *n)), Ok((1, 2)), "which is used");
         drop(sender.join().unwrap());
         drop(first);
+    });
+}
+
+#[test]
+fn a_receiver_that_sleeps_is_woken_by_a_run() {
+    model(|| {
+        let builder = Builder::new().wait(Wait::blocking()).sender_wait(Wait::blocking());
+        let (mut lanes, mut rx) = builder.lane(Lane::new(Guaranteed, 2)).build().unwrap();
+        let mut tx = lanes.remove(0);
+        let sender = thread::spawn(move || {
+            let mut run = VecDeque::from([1, 2]);
+            assert_eq!(tx.try_send_run(&mut run, 2), 2, "there is room for both");
+            tx
+        });
+        assert_eq!(rx.recv(), Ok((0, 1)), "the first");
+        assert_eq!(rx.recv(), Ok((0, 2)), "the second");
+        drop(sender.join().unwrap());
+    });
+}
+
+#[test]
+fn a_sender_that_waits_for_room_is_woken_behind_a_run() {
+    model(|| {
+        let builder = Builder::new().wait(Wait::blocking()).sender_wait(Wait::blocking());
+        let lane = Lane::new(Guaranteed, 2).budget(9);
+        let (mut lanes, mut rx) = builder.lane(lane).build().unwrap();
+        let mut tx = lanes.remove(0);
+        tx.try_send_run(&mut VecDeque::from([1, 2]), 2);
+        let sender = thread::spawn(move || {
+            tx.send(3).unwrap();
+            tx.send(4).unwrap();
+            tx
+        });
+        let mut received = vec![rx.try_recv().unwrap().1];
+        rx.try_recv_more(2, |message| received.push(message));
+        // Nothing else rings for the sender until it has sent what is missing here.
+        while received.len() < 3 {
+            received.push(rx.recv().unwrap().1);
+        }
+        drop(sender.join().unwrap());
+        received.extend(rx.try_iter().map(|(_, message)| message));
+        assert_eq!(received, [1, 2, 3, 4], "all of them, in order");
     });
 }

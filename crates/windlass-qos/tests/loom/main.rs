@@ -23,6 +23,7 @@ mod latest;
 mod linearizable;
 mod queue;
 mod register;
+mod runs;
 mod support;
 mod swap;
 #[path = "../linearizable/wgl.rs"]

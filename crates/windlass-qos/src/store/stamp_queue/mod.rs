@@ -20,6 +20,8 @@ mod receive;
 mod send;
 mod turns;
 
+use alloc::collections::VecDeque;
+
 use windlass_sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use windlass_sync::{CachePadded, hint};
 
@@ -30,7 +32,7 @@ use crate::error::BuildError;
 use crate::slots::{Filled, Line, STAMPED};
 use crate::stats::Stats;
 use place::{enter, leave};
-use receive::Turn;
+use receive::{Passed, Turn};
 use send::Room;
 use turns::Turns;
 
@@ -133,6 +135,10 @@ impl<T: Send> Store<T> for StampQueue<T> {
                     Ok(next) => {
                         self.announce(tail, message);
                         tx.tail = next;
+                        // Not where others write the same lines.
+                        if failures == 0 {
+                            self.prefetch(tail, tx.limit);
+                        }
                         return Ok(None);
                     }
                     Err(claimed) => tail = claimed,
@@ -146,6 +152,35 @@ impl<T: Send> Store<T> for StampQueue<T> {
             }
             back_off(&mut failures);
         }
+    }
+
+    #[inline]
+    fn offer_run(&self, tx: &mut StampTx, messages: &mut VecDeque<T>, most: usize) -> usize {
+        let (mut sent, mut failures) = (0, 0);
+        let most = most.min(messages.len());
+        // What the senders know of the room is one position only where there is one receiver.
+        while self.single && sent < most {
+            let (tail, run) = (tx.tail, self.run(tx, most - sent));
+            if run == 0 {
+                break;
+            }
+            match self.claim_run(tail, run as u64) {
+                Ok(next) => {
+                    for (at, message) in (tail..).zip(messages.drain(..run)) {
+                        self.announce(at, message);
+                        self.prefetch(at, tx.limit);
+                    }
+                    tx.tail = next;
+                    sent += run;
+                }
+                Err(claimed) if claimed & self.turns.closed != 0 => break,
+                Err(claimed) => {
+                    tx.tail = claimed;
+                    back_off(&mut failures);
+                }
+            }
+        }
+        sent
     }
 
     #[inline]
@@ -179,6 +214,23 @@ impl<T: Send> Store<T> for StampQueue<T> {
             }
             back_off(&mut failures);
         }
+    }
+
+    #[inline]
+    fn take_run(&self, rx: &mut StampRx, most: usize, mut each: impl FnMut(T)) -> usize {
+        if !self.single || rx.gone {
+            return 0;
+        }
+        let mut taken = 0;
+        // Senders see the room behind all of them, also if `each` panics.
+        let rx = Passed { queue: self, rx };
+        while taken < most && matches!(self.turn(rx.rx.position), Turn::Filled) {
+            let message = self.pull(rx.rx.position);
+            rx.rx.position = self.turns.next(rx.rx.position);
+            taken += 1;
+            each(message);
+        }
+        taken
     }
 
     fn take_latest(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) -> Taken<T> {

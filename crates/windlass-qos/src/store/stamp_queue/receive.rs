@@ -17,6 +17,20 @@ pub(super) enum Turn {
     Over,
 }
 
+/// Gives back what an only receiver has taken when it is dropped.
+pub(super) struct Passed<'q, T> {
+    pub(super) queue: &'q StampQueue<T>,
+    pub(super) rx: &'q mut StampRx,
+}
+
+impl<T> Drop for Passed<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // ORDERING(head): Release. The messages were read before their slots are filled again.
+        self.queue.head.store(self.rx.position, Ordering::Release);
+    }
+}
+
 impl<T> StampQueue<T> {
     /// Says what a receiver finds at a position.
     #[inline(always)]

@@ -4,8 +4,11 @@ use windlass_sync::atomic::Ordering;
 
 use super::turns::is_before;
 use super::{StampQueue, StampTx};
-use crate::slots::Vacant;
+use crate::slots::{Line, STAMPED, Vacant};
 use crate::store::Refused;
+
+/// Lines ahead of the tail that a sender asks for.
+const PREFETCH: usize = 4;
 
 /// What a sender finds at a position.
 pub(super) enum Room {
@@ -49,6 +52,27 @@ impl<T> StampQueue<T> {
         Ok(next)
     }
 
+    /// How many messages have room from the tail on, at most `most`, and not beyond the end of the lap.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "at most a million")]
+    pub(super) fn run(&self, tx: &mut StampTx, most: usize) -> usize {
+        let tail = tx.tail;
+        if !is_before(tail, tx.limit) && !self.look_for_room(tx, tail) {
+            return 0;
+        }
+        let lap = self.turns.capacity - self.turns.index(tail);
+        self.turns.between(tail, tx.limit).min(lap).min(most as u64) as usize
+    }
+
+    /// Claims so many positions, of one lap, as [`claim`](Self::claim).
+    #[inline(always)]
+    pub(super) fn claim_run(&self, tail: u64, run: u64) -> Result<u64, u64> {
+        let next = self.turns.next(tail + (run - 1));
+        // ORDERING: Relaxed. As in `claim`.
+        self.tail.compare_exchange(tail, next, Ordering::Relaxed, Ordering::Relaxed)?;
+        Ok(next)
+    }
+
     /// Asks how far the only receiver is. Says whether there is room at `tail`.
     #[cold]
     pub(super) fn look_for_room(&self, tx: &mut StampTx, tail: u64) -> bool {
@@ -68,6 +92,15 @@ impl<T> StampQueue<T> {
         self.line.put(Vacant(at), message);
         // ORDERING(stamped): Release. The message becomes visible with its stamp.
         self.line.header(at).store(tail + 1, Ordering::Release);
+    }
+
+    /// Asks for a line that an only receiver is done with, as far as that is known.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, tail: u64, limit: u64) {
+        let ahead = const { Line::<T, STAMPED>::blocks_in(PREFETCH) };
+        if self.single && is_before(tail.wrapping_add(ahead as u64), limit) {
+            self.line.prefetch(self.line.place(self.turns.index(tail)), ahead);
+        }
     }
 
     /// Refuses a message for which there was no room at `tail`, or that came after the close.
