@@ -1,5 +1,7 @@
 //! Dead letters that are sent again.
-#![cfg(not(loom))]
+//!
+//! Not in the interpreter: there is no unsafe code here, and it would take minutes.
+#![cfg(not(any(loom, miri)))]
 #![allow(
     missing_docs,
     clippy::std_instead_of_core,

@@ -1,5 +1,7 @@
 //! Copies of what workers keep, and what begins with them.
-#![cfg(not(loom))]
+//!
+//! Not in the interpreter: there is no unsafe code here, and it would take minutes.
+#![cfg(not(any(loom, miri)))]
 #![allow(
     missing_docs,
     clippy::std_instead_of_core,
@@ -120,7 +122,6 @@ fn all_of(pool: &Pool<support::Actor>) -> BTreeMap<u16, u64> {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "thousands of messages between threads")]
 fn a_pool_begins_with_what_another_one_kept_whatever_its_number_of_workers() {
     let keys = 0..2_000_u64;
     let (builder, _seen) = actors();
@@ -174,7 +175,6 @@ impl Snapshot for Owner {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "thousands of slots, several times")]
 fn a_slot_is_copied_by_its_owner() {
     let pool = Pool::builder(|init| Owner(init.worker)).workers(3).build().unwrap();
     for owner in 0..3 {
@@ -407,7 +407,6 @@ impl Snapshot for Replayed {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "thousands of messages between threads")]
 fn whoever_reads_the_log_from_the_number_in_the_copy_on_loses_nothing() {
     let log: Arc<Vec<u64>> = Arc::new((0..3_000).map(|n| n % 50).collect());
     for every in [1, 7, 1_000_000] {
