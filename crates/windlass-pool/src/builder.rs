@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
 use core::marker::PhantomData;
@@ -10,23 +9,19 @@ use core::time::Duration;
 
 use windlass_partition::{Partitioner, SLOTS};
 use windlass_qos::{QosLevel, Wait};
-use windlass_sync::atomic::{AtomicBool, AtomicUsize};
-use windlass_sync::sync::{Arc, Mutex};
+use windlass_sync::sync::Arc;
 
 use crate::breaker::Breaker;
 use crate::controller::Controller;
-use crate::dead::DeadLetters;
 use crate::error::BuildError;
-use crate::events::Events;
-use crate::health::{HealthRules, Looks};
+use crate::health::HealthRules;
 use crate::letter::LANES;
 use crate::partition_rule::AnyRule;
 use crate::placement::Placement;
 use crate::poison::Poison;
 use crate::pool::Pool;
 use crate::restart::Restart;
-use crate::route::Routes;
-use crate::shared::{Factory, Init, Plan, Shared, Table};
+use crate::shared::{Factory, Init, Plan, Shared};
 use crate::simulation::Simulation;
 use crate::time::Time;
 use crate::worker::Worker;
@@ -276,23 +271,11 @@ impl<W: Worker> Builder<W> {
             breaker.check().map_err(BuildError::Breaker)?;
         }
         debug_assert!(plan.budgets.len() == LANES, "one for each lane");
+        let controller = Controller::new(workers)?;
         let time = time.unwrap_or_else(Time::of_machine);
-        let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
-        let shared = Arc::new(Shared {
-            plan,
-            time,
-            factory,
-            routes: Arc::new(Routes::new()),
-            table: Mutex::new(table),
-            control: Mutex::new(Vec::new()),
-            events: Events::new(),
-            dead: Arc::new(DeadLetters::new(dead_letters, time)),
-            looks: Mutex::new(Looks::default()),
-            abort: AtomicBool::new(false),
-            planned: AtomicUsize::new(workers),
-        });
-        let controller = Controller::start(&shared, workers)?;
-        Ok(Pool::new(shared, controller))
+        let shared = Arc::new(Shared::new(plan, time, factory, dead_letters, controller));
+        shared.control(|controller| controller.start(&shared, workers))?;
+        Ok(Pool { shared })
     }
 }
 

@@ -1,14 +1,9 @@
-//! What workers tell the pool, and waiting for it.
+//! What workers tell the pool.
 
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use windlass_sync::sync::{Mutex, lock};
-use windlass_sync::{Deadline, EventCount};
-
 use crate::letter::Transfer;
-use crate::time::Time;
 use crate::worker::{Arrived, Worker};
 
 /// What a worker tells, under its token.
@@ -27,26 +22,4 @@ pub(crate) enum Event<W: Worker> {
     Ended(u64, Vec<W::Message>),
     /// It panicked too often and has ended; what was in its mailbox lies among the dead letters.
     Dead(u64),
-}
-
-/// A queue of events that one party waits at.
-pub(crate) struct Events<W: Worker> {
-    queue: Mutex<VecDeque<Event<W>>>,
-    bell: EventCount,
-}
-
-impl<W: Worker> Events<W> {
-    pub(crate) fn new() -> Self {
-        Self { queue: Mutex::new(VecDeque::new()), bell: EventCount::new(1) }
-    }
-
-    pub(crate) fn tell(&self, event: Event<W>) {
-        lock(&self.queue).push_back(event);
-        self.bell.notify();
-    }
-
-    /// Waits for an event, at most until `deadline`.
-    pub(crate) fn next(&self, time: Time, deadline: Deadline) -> Option<Event<W>> {
-        time.wait_at(&self.bell, deadline, || lock(&self.queue).pop_front())
-    }
 }

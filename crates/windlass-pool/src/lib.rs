@@ -88,6 +88,7 @@ mod builder;
 mod context;
 mod controller;
 mod dead;
+mod desk;
 mod error;
 mod events;
 mod health;

@@ -1,8 +1,11 @@
-//! The sections of senders by themselves, for the models of this crate. There only under the model checker.
+//! The sections of senders, and the desk of the pool, by themselves, for the models of this crate. There only
+//! under the model checker.
 #![allow(missing_debug_implementations, missing_docs, reason = "for models only")]
 
+use windlass_sync::atomic::{AtomicU64, Ordering};
 use windlass_sync::sync::{Arc, Mutex, lock};
 
+use crate::desk;
 use crate::route::{Place, Routes};
 
 /// An owner, and the sections of those who send to it.
@@ -69,5 +72,44 @@ impl Sender {
         let table = lock(&self.table.owner);
         self.epoch = self.table.routes.epoch();
         self.owner = *table;
+    }
+}
+
+/// A sum, and numbers to add to it.
+pub struct Desk {
+    desk: desk::Desk<u64, u64>,
+    /// Looked at by whoever has the lock and changed by whoever brings news: the checker takes turns only where
+    /// that makes a difference to it.
+    clock: AtomicU64,
+}
+
+impl Desk {
+    #[expect(clippy::new_without_default, reason = "for models only")]
+    pub fn new() -> Self {
+        Self { desk: desk::Desk::new(0), clock: AtomicU64::new(0) }
+    }
+
+    /// Adds a number, or has whoever works with the sum add it.
+    pub fn tell(&self, number: u64) {
+        self.desk.tell(number, |sum, number| self.add(sum, number));
+        // ORDERING: Relaxed. It orders nothing.
+        self.clock.store(number, Ordering::Relaxed);
+    }
+
+    /// Works with the sum.
+    pub fn with<R>(&self, work: impl FnOnce(&mut u64) -> R) -> R {
+        let work = |sum: &mut u64| {
+            let result = work(sum);
+            // ORDERING: Relaxed. As above.
+            self.clock.load(Ordering::Relaxed);
+            result
+        };
+        self.desk.with(work, |sum, number| self.add(sum, number))
+    }
+
+    fn add(&self, sum: &mut u64, number: u64) {
+        *sum += number;
+        // ORDERING: Relaxed. As above.
+        self.clock.load(Ordering::Relaxed);
     }
 }

@@ -12,7 +12,6 @@ use windlass_sync::sync::{Arc, Mutex, lock};
 
 use crate::balance::{Balance, Rebalanced};
 use crate::builder::Builder;
-use crate::controller::Controller;
 use crate::dead::{DeadCounts, DeadLetter};
 use crate::error::{BuildError, ChangeError, ControlError};
 use crate::health::{PoolHealth, Watch};
@@ -31,7 +30,6 @@ use crate::worker::{Each, Worker};
 /// and does not wait for that; [`shutdown`](Self::shutdown) does, and says what became of everything.
 pub struct Pool<W: Worker> {
     pub(crate) shared: Arc<Shared<W>>,
-    controller: Mutex<Controller<W>>,
 }
 
 impl<W: Worker> Pool<W> {
@@ -47,10 +45,6 @@ impl<W: Worker> Pool<W> {
         factory: impl Fn(&Init) -> Result<W, E> + Send + Sync + 'static,
     ) -> Builder<W> {
         Builder::new(factory)
-    }
-
-    pub(crate) fn new(shared: Arc<Shared<W>>, controller: Controller<W>) -> Self {
-        Self { shared, controller: Mutex::new(controller) }
     }
 
     /// A sender into this pool.
@@ -87,10 +81,11 @@ impl<W: Worker> Pool<W> {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]. After a [`Timeout`](ChangeError::Timeout) the change goes on at the next call that
-    /// changes the pool.
+    /// [`ChangeError`]. After a [`Timeout`](ChangeError::Timeout) the change goes on all the same; see
+    /// [`settle`](Self::settle).
     pub fn resize(&self, workers: usize, wait: Duration) -> Result<(), ChangeError> {
-        lock(&self.controller).resize(&self.shared, workers, self.shared.time.after(wait))
+        let deadline = self.shared.time.after(wait);
+        self.shared.control(|controller| controller.resize(&self.shared, workers, deadline))
     }
 
     /// Gives one slot (below 4,096) to one worker, with its state, and waits until that is done.
@@ -99,7 +94,8 @@ impl<W: Worker> Pool<W> {
     ///
     /// As [`resize`](Self::resize).
     pub fn move_slot(&self, slot: usize, worker: usize, wait: Duration) -> Result<(), ChangeError> {
-        lock(&self.controller).move_slot(&self.shared, slot, worker, self.shared.time.after(wait))
+        let deadline = self.shared.time.after(wait);
+        self.shared.control(|controller| controller.move_slot(&self.shared, slot, worker, deadline))
     }
 
     /// Moves slots from busy workers to others, by what came for each slot since the last decision; in one
@@ -128,16 +124,17 @@ impl<W: Worker> Pool<W> {
     /// ```
     pub fn rebalance(&self, rules: Balance, wait: Duration) -> Result<Rebalanced, ChangeError> {
         let deadline = self.shared.time.after(wait);
-        lock(&self.controller).rebalance(&self.shared, &rules, deadline)
+        self.shared.control(|controller| controller.rebalance(&self.shared, &rules, deadline))
     }
 
-    /// Goes on with a change that was not done in time.
+    /// Waits for the end of a change that was not done in time.
     ///
     /// # Errors
     ///
     /// [`ChangeError::Timeout`] if it is still not done.
     pub fn settle(&self, wait: Duration) -> Result<(), ChangeError> {
-        lock(&self.controller).finish(&self.shared, self.shared.time.after(wait))
+        let deadline = self.shared.time.after(wait);
+        self.shared.control(|controller| controller.finish(&self.shared, deadline))
     }
 
     /// A worker takes no more messages until [`resume`](Self::resume); it still hears control messages.
@@ -168,14 +165,15 @@ impl<W: Worker> Pool<W> {
     }
 
     fn order(&self, worker: usize, order: System<W>) -> Result<(), ChangeError> {
-        let mut controller = lock(&self.controller);
-        if controller.is_closed {
-            return Err(ChangeError::Closed);
-        }
-        if !controller.runs(worker) {
-            return Err(ChangeError::NoSuchWorker { worker });
-        }
-        controller.order(worker, order)
+        self.shared.control(|controller| {
+            if controller.is_closed {
+                return Err(ChangeError::Closed);
+            }
+            if !controller.runs(worker) {
+                return Err(ChangeError::NoSuchWorker { worker });
+            }
+            controller.order(worker, order)
+        })
     }
 
     /// Tells one worker something, before its messages. Never waits.
@@ -241,10 +239,8 @@ impl<W: Worker> Pool<W> {
         let deadline = self.shared.time.after(wait);
         let answers = Answers { given: Mutex::new(Vec::new()), open: Mutex::new(0) };
         let answers = Arc::new((answers, EventCount::new(1)));
-        let workers;
-        {
-            let mut controller = lock(&self.controller);
-            workers = controller.seats.len();
+        let workers = self.shared.control(|controller| {
+            let workers = controller.seats.len();
             *lock(&answers.0.open) = workers;
             for worker in 0..workers {
                 let (ask, asked) = (ask.clone(), Asked(Arc::clone(&answers)));
@@ -255,7 +251,8 @@ impl<W: Worker> Pool<W> {
                 // One that is refused is dropped, and so it is settled.
                 drop(controller.order(worker, System::Call(Box::new(call))));
             }
-        }
+            workers
+        });
         self.shared
             .time
             .wait_at(&answers.1, deadline, || (*lock(&answers.0.open) == 0).then_some(()));
@@ -338,7 +335,7 @@ impl<W: Worker> Pool<W> {
 
     /// Ends the pool, and says what became of everything. Blocking.
     pub fn shutdown(self, how: Shutdown) -> Report<W::Message> {
-        shut_down(&self.shared, &mut lock(&self.controller), how)
+        self.shared.control(|controller| shut_down(&self.shared, controller, how))
     }
 }
 
@@ -403,9 +400,10 @@ fn control_of<W: Worker>(post: Post<W>) -> W::Control {
 
 impl<W: Worker> Drop for Pool<W> {
     fn drop(&mut self) {
-        let mut controller = lock(&self.controller);
-        controller.close(&self.shared);
-        controller.drain();
+        self.shared.control(|controller| {
+            controller.close(&self.shared);
+            controller.drain();
+        });
     }
 }
 

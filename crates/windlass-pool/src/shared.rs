@@ -4,24 +4,29 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::error::Error;
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
+use std::panic::catch_unwind;
 
 use windlass_partition::SLOTS;
 use windlass_qos::lanes::{self, Lane};
 use windlass_qos::{DropReason, QosLevel, Wait};
-use windlass_sync::CachePadded;
 use windlass_sync::atomic::{AtomicBool, AtomicUsize};
 use windlass_sync::sync::{Arc, Mutex, lock};
+use windlass_sync::{CachePadded, Deadline};
 
 use crate::breaker::Breaker;
+use crate::controller::Controller;
 use crate::dead::{DeadLetter, DeadLetters, DeadReason};
+use crate::desk::Desk;
 use crate::error::BuildError;
-use crate::events::Events;
+use crate::events::Event;
 use crate::health::{HealthRules, Looks};
 use crate::letter::{CONTROL, HIGH, LANES, NORMAL, Post, SYSTEM};
 use crate::partition_rule::AnyRule;
 use crate::placement::Placement;
 use crate::poison::Poison;
+use crate::quiet::drop_quietly;
 use crate::restart::Restart;
 use crate::route::Routes;
 use crate::status::Status;
@@ -80,7 +85,8 @@ pub(crate) struct Shared<W: Worker> {
     pub(crate) table: Mutex<Table<W>>,
     /// The control lanes, of which one message at a time goes to all: so all get the same order.
     pub(crate) control: Mutex<Vec<Option<lanes::Sender<Post<W>>>>>,
-    pub(crate) events: Events<W>,
+    /// What is known of the workers, and what they tell.
+    desk: Desk<Controller<W>, Event<W>>,
     pub(crate) dead: Arc<DeadLetters<W::Message>>,
     /// In which calls workers were seen.
     pub(crate) looks: Mutex<Looks>,
@@ -138,6 +144,55 @@ pub(crate) struct Mailbox<W: Worker> {
 }
 
 impl<W: Worker> Shared<W> {
+    /// What a pool of no workers shares.
+    pub(crate) fn new(
+        plan: Plan,
+        time: Time,
+        factory: Box<Factory<W>>,
+        dead_letters: usize,
+        controller: Controller<W>,
+    ) -> Self {
+        let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
+        Self {
+            plan,
+            time,
+            factory,
+            routes: Arc::new(Routes::new()),
+            table: Mutex::new(table),
+            control: Mutex::new(Vec::new()),
+            desk: Desk::new(controller),
+            dead: Arc::new(DeadLetters::new(dead_letters, time)),
+            looks: Mutex::new(Looks::default()),
+            abort: AtomicBool::new(false),
+            planned: AtomicUsize::new(0),
+        }
+    }
+
+    /// Works with what is known of the workers; one at a time.
+    pub(crate) fn control<R>(&self, work: impl FnOnce(&mut Controller<W>) -> R) -> R {
+        self.desk.with(work, |controller, event| self.heard(controller, event))
+    }
+
+    /// A worker tells something. If nobody changes the pool at the moment, this goes on with a change that
+    /// was waiting for it.
+    pub(crate) fn tell(&self, event: Event<W>) {
+        self.desk.tell(event, |controller, event| self.heard(controller, event));
+    }
+
+    /// What workers tell next, for whoever changes the pool.
+    pub(crate) fn next_event(&self, deadline: Deadline) -> Option<Event<W>> {
+        self.desk.next(self.time, deadline)
+    }
+
+    /// What users wrote is dropped here, and may panic.
+    fn heard(&self, controller: &mut Controller<W>, event: Event<W>) {
+        drop_quietly(catch_unwind(AssertUnwindSafe(|| {
+            // A worker that fails is the business of whoever starts it.
+            drop(controller.hear(event));
+            controller.advance(self);
+        })));
+    }
+
     /// How many workers there are.
     pub(crate) fn workers(&self) -> usize {
         lock(&self.table).doors.iter().flatten().count()

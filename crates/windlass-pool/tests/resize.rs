@@ -114,6 +114,31 @@ fn a_change_that_a_busy_worker_holds_up_from_the_beginning_goes_on_later() {
 }
 
 #[test]
+fn a_change_that_nobody_waits_for_goes_on_by_itself() {
+    let (builder, mut seen) = actors();
+    let pool = builder.workers(2).mailbox(QosLevel::Guaranteed, 2).build().unwrap();
+    let mut tx = pool.sender().unwrap();
+    let n = a_key_of(1, 2);
+    let (message, key) = gated(n);
+    tx.send(&n, message).unwrap();
+    key.wait_until_entered();
+    assert!(pool.resize(1, SHORT).is_err(), "it is busy");
+    key.open();
+    // More than the new owner keeps while it waits for the slot.
+    for _ in 0..100 {
+        tx.send(&n, note(n)).unwrap();
+    }
+    while pool.workers() != 1 {
+        thread::yield_now();
+    }
+    seen.until(|worker, did| (worker, did) == (1, &Did::Stopped(StopReason::Retired)));
+    balanced(&pool.shutdown(Shutdown::drain()));
+    drop(tx);
+    seen.until_the_end();
+    assert_eq!(seen.notes().len(), 101, "all were handled");
+}
+
+#[test]
 fn a_pool_is_shut_down_while_a_change_is_held_up() {
     for shut_down in [Shutdown::drain(), Shutdown::drain().then_abort()] {
         let (builder, _seen) = actors();

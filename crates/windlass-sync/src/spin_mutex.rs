@@ -43,6 +43,13 @@ pub fn lock<T>(mutex: &SpinMutex<T>) -> SpinGuard<'_, T> {
     SpinGuard { mutex }
 }
 
+/// Locks `mutex` if that is free. Does not wait.
+pub fn try_lock<T>(mutex: &SpinMutex<T>) -> Option<SpinGuard<'_, T>> {
+    // ORDERING(spin_mutex): Acquire. What the last holder wrote is readable.
+    let taken = mutex.locked.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
+    taken.is_ok().then(|| SpinGuard { mutex })
+}
+
 /// Access to what a [`SpinMutex`] protects, until it is dropped.
 #[derive(Debug)]
 pub struct SpinGuard<'a, T> {
@@ -102,5 +109,8 @@ mod tests {
             }
         });
         assert_eq!(*lock(&counter), THREADS * TURNS, "no increment was lost");
+        let guard = try_lock(&counter).expect("it is free");
+        assert!(try_lock(&counter).is_none(), "one holder at a time");
+        drop(guard);
     }
 }

@@ -12,7 +12,7 @@ pub use loom::sync::Arc;
 pub use locks::*;
 
 #[cfg(not(any(feature = "std", loom)))]
-pub use crate::spin_mutex::{SpinGuard as MutexGuard, SpinMutex as Mutex, lock};
+pub use crate::spin_mutex::{SpinGuard as MutexGuard, SpinMutex as Mutex, lock, try_lock};
 
 #[cfg(any(feature = "std", loom))]
 mod locks {
@@ -21,6 +21,8 @@ mod locks {
 
     #[cfg(not(loom))]
     use std::sync as backend;
+
+    use std::sync::TryLockError;
 
     /// A lock whose waiters sleep.
     #[cfg_attr(not(loom), expect(clippy::disallowed_types, reason = "the one place that names it"))]
@@ -40,6 +42,16 @@ mod locks {
             Err(poisoned) => poisoned.into_inner(),
         }
     }
+
+    /// Locks `mutex` if that is free, also if a thread panicked while it held the lock. Does not wait.
+    #[inline]
+    pub fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+        match mutex.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
 }
 
 #[cfg(all(test, feature = "std", not(loom)))]
@@ -56,5 +68,8 @@ mod tests {
         }));
         assert!(result.is_err() && mutex.is_poisoned(), "the lock is poisoned");
         assert_eq!(*lock(&mutex), 2, "and can be taken");
+        let guard = try_lock(&mutex).expect("it is free");
+        assert!(try_lock(&mutex).is_none(), "one holder at a time");
+        drop(guard);
     }
 }

@@ -7,7 +7,7 @@ use windlass_sync::Deadline;
 use windlass_sync::atomic::Ordering;
 use windlass_sync::sync::{Arc, lock};
 
-use super::{Change, Controller, Seat, Standing, join};
+use super::{Change, Controller, Seat, Standing};
 use crate::error::{BuildError, ChangeError};
 use crate::letter::{System, Transfer};
 use crate::shared::Shared;
@@ -118,49 +118,60 @@ impl<W: Worker> Controller<W> {
         }
     }
 
-    /// What is left of all steps, and the end of those that are not needed any more.
+    /// Waits until all steps are taken, at most until `deadline`.
     pub(crate) fn finish(
         &mut self,
-        shared: &Arc<Shared<W>>,
+        shared: &Shared<W>,
         deadline: Deadline,
     ) -> Result<(), ChangeError> {
-        let told = self.settle(shared, deadline, |this| !this.seats.iter().any(|s| s.expecting));
-        if !told.unwrap_or(true) {
-            return Err(self.timeout());
+        self.advance(shared);
+        while !self.is_settled() {
+            let Some(event) = shared.next_event(deadline) else { return Err(self.timeout()) };
+            // All were built before.
+            drop(self.hear(event));
+            self.advance(shared);
+        }
+        self.join_leaving();
+        Ok(())
+    }
+
+    fn is_settled(&self) -> bool {
+        self.change.is_none() && self.seats.iter().all(|seat| is_done(seat) && !seat.retiring)
+    }
+
+    /// Takes the steps that can be taken by now.
+    pub(crate) fn advance(&mut self, shared: &Shared<W>) {
+        if self.seats.iter().any(|seat| seat.expecting) {
+            return;
         }
         if let Some(change) = self.change.take() {
             self.publish(shared, change);
         }
-        let done = |seat: &Seat<W>| seat.owes == 0 && seat.is_owed == 0;
-        let moved = self.settle(shared, deadline, |this| this.seats.iter().all(done));
-        if !moved.unwrap_or(true) {
-            return Err(self.timeout());
+        let retires = |seat: &Seat<W>| seat.retiring;
+        let Some(first) = self.seats.iter().position(retires) else { return };
+        if !self.seats.iter().all(is_done) {
+            return;
         }
-        if !self.seats.iter().any(|seat| seat.retiring) {
-            return Ok(());
-        }
-        for worker in 0..self.seats.len() {
-            if self.seats[worker].retiring {
-                self.retire(shared, worker);
+        for worker in first..self.seats.len() {
+            if self.seats[worker].retiring && !self.seats[worker].dismissed {
+                self.dismiss(shared, worker);
             }
         }
-        let ended =
-            |this: &Self| this.seats.iter().all(|s| !s.retiring || s.standing == Standing::Ended);
-        if !self.settle(shared, deadline, ended).unwrap_or(true) {
-            return Err(self.timeout());
+        if self.seats[first..].iter().any(|seat| seat.standing != Standing::Ended) {
+            return;
         }
-        let first = self.seats.iter().position(|seat| seat.retiring).unwrap_or(0);
         (first..self.seats.len()).for_each(|worker| self.observe_last(worker));
-        for mut seat in self.seats.drain(first..) {
+        for seat in self.seats.drain(first..) {
             self.tally.retired(&seat.status);
-            join(&mut seat.thread);
+            self.leaving.extend(seat.thread);
         }
+        // ORDERING: Relaxed. A number to show.
         shared.planned.store(self.seats.len(), Ordering::Relaxed);
-        Ok(())
     }
 
     /// Nobody sends to it any more once the table has changed; it handles what it has and ends.
-    fn retire(&mut self, shared: &Shared<W>, worker: usize) {
+    fn dismiss(&mut self, shared: &Shared<W>, worker: usize) {
+        self.seats[worker].dismissed = true;
         let door = {
             let mut table = lock(&shared.table);
             let door = table.doors.get_mut(worker).and_then(Option::take);
@@ -186,6 +197,11 @@ impl<W: Worker> Controller<W> {
         let waiting = self.seats.iter().enumerate().filter(|(_, seat)| busy(seat) && running(seat));
         ChangeError::Timeout { waiting_for: waiting.map(|(worker, _)| worker).collect() }
     }
+}
+
+/// Whether it owes nothing and is owed nothing.
+fn is_done<W: Worker>(seat: &Seat<W>) -> bool {
+    seat.owes == 0 && seat.is_owed == 0
 }
 
 pub(super) fn index(worker: usize) -> u16 {

@@ -43,7 +43,7 @@ impl<W: Worker> Controller<W> {
         done: impl Fn(&Self) -> bool,
     ) -> Result<bool, BuildError> {
         while !done(self) {
-            let Some(event) = shared.events.next(shared.time, deadline) else {
+            let Some(event) = shared.next_event(deadline) else {
                 return Ok(done(self));
             };
             self.hear(event)?;
@@ -52,7 +52,7 @@ impl<W: Worker> Controller<W> {
     }
 
     /// Notes what a worker says.
-    fn hear(&mut self, event: Event<W>) -> Result<(), BuildError> {
+    pub(crate) fn hear(&mut self, event: Event<W>) -> Result<(), BuildError> {
         match event {
             Event::Ready(token) => self.stand(token, Standing::Running),
             Event::Failed(token, reason) => {

@@ -7,8 +7,8 @@
 //! 3. Old owners get a fence: they handle what is in their mailbox, and hand the slots out.
 //! 4. New owners take the slots in, and then what they kept.
 //!
-//! What a worker owes and what it is owed is kept here, so that a change that was not done in time goes on
-//! later.
+//! What a worker owes and what it is owed is kept here. Each step is taken by whoever brings what was missing
+//! for it: the caller that waits, or a worker if nobody does. So a change that was not done in time goes on.
 
 mod change;
 mod events;
@@ -37,6 +37,8 @@ pub(crate) struct Controller<W: Worker> {
     change: Option<Change>,
     /// What workers left behind that have ended.
     pub(crate) tally: Tally<W::Message>,
+    /// Threads of workers that have ended.
+    leaving: Vec<thread::JoinHandle<()>>,
     pub(crate) is_closed: bool,
     tokens: u64,
     /// What came for which slot.
@@ -64,7 +66,10 @@ pub(crate) struct Seat<W: Worker> {
     owes: usize,
     /// Slots that it has yet to take over.
     is_owed: usize,
+    /// Not needed any more, once it has nothing left.
     retiring: bool,
+    /// Was told so.
+    dismissed: bool,
     /// How much of what it counted by slot was read.
     seen: Vec<u64>,
 }
@@ -113,22 +118,22 @@ impl<W: Worker> Controller<W> {
         let mut stragglers = Vec::new();
         for (worker, seat) in self.seats.iter_mut().enumerate() {
             if seat.standing == Standing::Ended {
-                join(&mut seat.thread);
+                self.leaving.extend(seat.thread.take());
             } else {
                 stragglers.push(worker);
             }
         }
+        self.join_leaving();
         stragglers
+    }
+
+    /// Joins the threads of workers that are gone, which are about to end. They do not panic: what users
+    /// wrote is caught.
+    fn join_leaving(&mut self) {
+        self.leaving.drain(..).for_each(|thread| drop(thread.join()));
     }
 
     pub(crate) fn runs(&self, worker: usize) -> bool {
         self.seats.get(worker).is_some_and(|seat| seat.standing == Standing::Running)
-    }
-}
-
-/// Joins a thread that is about to end. It does not panic: what users wrote is caught.
-fn join(thread: &mut Option<thread::JoinHandle<()>>) {
-    if let Some(thread) = thread.take() {
-        drop(thread.join());
     }
 }

@@ -22,30 +22,34 @@ use crate::simulation::here;
 use crate::worker::Worker;
 
 impl<W: Worker> Controller<W> {
-    /// Starts the first workers. On an error those that were started end.
-    pub(crate) fn start(shared: &Arc<Shared<W>>, workers: usize) -> Result<Self, BuildError> {
+    /// What is to be known of so many workers, before there are any.
+    pub(crate) fn new(workers: usize) -> Result<Self, BuildError> {
         let members = Members::count(workers).map_err(|_| BuildError::NoWorkers)?;
-        let max = shared.plan.max_workers;
-        let table =
-            SlotTable::new(&members).map_err(|_| BuildError::TooManyWorkers { workers, max })?;
-        let mut controller = Self {
+        let table = SlotTable::new(&members);
+        let table = table.map_err(|_| BuildError::TooManyWorkers { workers, max: SLOTS })?;
+        Ok(Self {
             seats: Vec::new(),
             table,
             change: None,
             tally: Tally::default(),
+            leaving: Vec::new(),
             is_closed: false,
             tokens: 0,
             observed: Observed::default(),
-        };
-        *lock(&shared.table).owners = *controller.table.owners();
-        match controller.add(shared, workers, true) {
-            Ok(()) => Ok(controller),
-            Err(error) => {
-                controller.close(shared);
-                controller.drain();
-                Err(error)
-            }
-        }
+        })
+    }
+
+    /// Starts the first workers. On an error those that were started end.
+    pub(crate) fn start(
+        &mut self,
+        shared: &Arc<Shared<W>>,
+        workers: usize,
+    ) -> Result<(), BuildError> {
+        *lock(&shared.table).owners = *self.table.owners();
+        self.add(shared, workers, true).inspect_err(|_| {
+            self.close(shared);
+            self.drain();
+        })
     }
 
     /// Starts workers until there are so many, and waits until they are built.
@@ -88,7 +92,8 @@ impl<W: Worker> Controller<W> {
                 }
             };
             let standing = Standing::Starting;
-            let (expecting, owes, is_owed, retiring) = (false, 0, 0, false);
+            let (expecting, owes, is_owed) = (false, 0, 0);
+            let (retiring, dismissed) = (false, false);
             let seat = Seat {
                 token,
                 system,
@@ -99,6 +104,7 @@ impl<W: Worker> Controller<W> {
                 owes,
                 is_owed,
                 retiring,
+                dismissed,
                 seen: Vec::new(),
             };
             self.seats.push(seat);

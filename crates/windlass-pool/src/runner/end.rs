@@ -25,7 +25,7 @@ impl<W: Worker> Runner<W> {
         self.receiver.close();
         let left = self.leave().into_iter().map(|letter| letter.message).collect();
         self.status.enter(Phase::Ended);
-        self.shared.events.tell(Event::Ended(self.token, left));
+        self.shared.tell(Event::Ended(self.token, left));
         Step::End
     }
 
@@ -42,9 +42,9 @@ impl<W: Worker> Runner<W> {
         let owed: Vec<_> =
             self.holdings.owed().into_iter().map(|transfer| (transfer, Arrived::Lost)).collect();
         if !owed.is_empty() {
-            self.shared.events.tell(Event::Out(self.token, owed));
+            self.shared.tell(Event::Out(self.token, owed));
         }
-        self.shared.events.tell(Event::Dead(self.token));
+        self.shared.tell(Event::Dead(self.token));
         Step::End
     }
 

@@ -147,11 +147,11 @@ impl<W: Worker> Runner<W> {
         let pinned = pin.map_or(Ok(()), |pin| pin_current(pin).map_err(|error| error.to_string()));
         if let Err(reason) = pinned.and_then(|()| self.build()) {
             self.give_up();
-            self.shared.events.tell(Event::Failed(self.token, reason));
+            self.shared.tell(Event::Failed(self.token, reason));
             return false;
         }
         self.status.enter(Phase::Idle);
-        self.shared.events.tell(Event::Ready(self.token));
+        self.shared.tell(Event::Ready(self.token));
         true
     }
 

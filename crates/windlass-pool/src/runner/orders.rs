@@ -34,7 +34,7 @@ impl<W: Worker> Runner<W> {
         match order {
             System::Expect(slots) => {
                 self.holdings.expect(&slots);
-                self.shared.events.tell(Event::Expecting(self.token));
+                self.shared.tell(Event::Expecting(self.token));
             }
             System::Fence(transfers) => {
                 let held = |lane| self.receiver.len_of(lane).unwrap_or(0);
@@ -76,7 +76,7 @@ impl<W: Worker> Runner<W> {
             (transfer, state)
         });
         let states = states.collect();
-        self.shared.events.tell(Event::Out(self.token, states));
+        self.shared.tell(Event::Out(self.token, states));
     }
 
     /// Takes slots over, and then what was kept for them.
@@ -98,6 +98,6 @@ impl<W: Worker> Runner<W> {
         let arrived = numbers.len();
         let Self { holdings, hand, .. } = self;
         holdings.arrive(numbers.into_iter(), |letter| hand.push_back(letter));
-        self.shared.events.tell(Event::In(self.token, arrived));
+        self.shared.tell(Event::In(self.token, arrived));
     }
 }

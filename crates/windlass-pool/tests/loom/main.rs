@@ -3,6 +3,7 @@
 //! A lost wake-up shows as a deadlock, which loom reports.
 #![cfg(loom)]
 
+mod desk;
 mod reply;
 mod route;
 mod support;
