@@ -22,6 +22,7 @@ use crate::poison::Poison;
 use crate::pool::Pool;
 use crate::restart::Restart;
 use crate::shared::{Factory, Init, Plan, Shared};
+use crate::shed::Shed;
 use crate::simulation::Simulation;
 use crate::time::Time;
 use crate::worker::Worker;
@@ -62,6 +63,7 @@ impl<W: Worker> Builder<W> {
             poison: Poison::default(),
             init_timeout: Duration::from_secs(30),
             health: HealthRules::default(),
+            shed: None,
             stack_size: None,
             partitioner: None,
             name: "worker".to_string(),
@@ -216,6 +218,16 @@ impl<W: Worker> Builder<W> {
         partitioner: impl Partitioner<K> + Send + Sync + 'static,
     ) -> Self {
         self.plan.partitioner = Some(AnyRule::new(partitioner));
+        self
+    }
+
+    /// Messages that waited too long are not handled: they die as
+    /// [`DeadReason::Expired`](crate::DeadReason::Expired). None do by default.
+    ///
+    /// The time begins when a message is put into the mailbox, and a worker looks when it takes a message
+    /// out. Without this option no message bears a time; with it, each send reads the clock.
+    pub fn shed(mut self, shed: Shed) -> Self {
+        self.plan.shed = Some(shed);
         self
     }
 

@@ -91,7 +91,7 @@ impl<W: Worker> Link<W> {
     pub(crate) fn due(&mut self, shared: &Arc<Shared<W>>, now: u64) -> Option<Letter<W::Message>> {
         let message = self.timers.pop(now)?;
         self.accept(shared, 1);
-        Some(Letter { slot: NO_SLOT, message })
+        Some(Letter { slot: NO_SLOT, sent: 0, message })
     }
 
     /// Sends what is in the outbox, as far as there is room. Calls `refused` with what nobody takes any
@@ -120,7 +120,7 @@ impl<W: Worker> Link<W> {
         self.accept(shared, self.timers.len() as u64);
         let messages = self.outbox.drain(..).map(|(_, message)| message);
         let messages = messages.chain(self.timers.drain());
-        messages.map(|message| Letter { slot: NO_SLOT, message })
+        messages.map(|message| Letter { slot: NO_SLOT, sent: 0, message })
     }
 }
 

@@ -46,6 +46,7 @@
 //! | workers that have as much to do each | [`Pool::rebalance`] |
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
 //! | to know how it is doing, or be told | [`Pool::health`], [`Pool::watch`] |
+//! | not to handle what comes too late | [`Builder::shed`] |
 //! | messages that nobody handled | [`Pool::take_dead_letters`] |
 //! | an end that loses nothing | [`Pool::shutdown`] |
 //! | a test that finds rare schedules and repeats them | [`Simulation`] |
@@ -113,6 +114,7 @@ mod route;
 mod runner;
 mod sender;
 mod shared;
+mod shed;
 mod shutdown;
 mod simulation;
 mod status;
@@ -137,6 +139,7 @@ pub use pool::{Gathered, Pool};
 pub use restart::{Restart, RestartError};
 pub use sender::{Sender, SenderBy, Unsent};
 pub use shared::Init;
+pub use shed::Shed;
 pub use shutdown::{Report, Shutdown};
 pub use simulation::{Faults, Simulation};
 pub use status::{Phase, WorkerStats};

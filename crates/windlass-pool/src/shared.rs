@@ -29,6 +29,7 @@ use crate::poison::Poison;
 use crate::quiet::drop_quietly;
 use crate::restart::Restart;
 use crate::route::Routes;
+use crate::shed::Shed;
 use crate::status::Status;
 use crate::time::Time;
 use crate::worker::Worker;
@@ -71,6 +72,7 @@ pub(crate) struct Plan {
     pub(crate) poison: Poison,
     pub(crate) init_timeout: Duration,
     pub(crate) health: HealthRules,
+    pub(crate) shed: Option<Shed>,
     pub(crate) stack_size: Option<usize>,
     pub(crate) partitioner: Option<AnyRule>,
     pub(crate) name: String,

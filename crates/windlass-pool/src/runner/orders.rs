@@ -16,6 +16,10 @@ impl<W: Worker> Runner<W> {
         match post {
             Post::Letter(letter) => {
                 self.holdings.count(lane, 1);
+                if self.shedding.as_ref().is_some_and(|by| by.refuses(lane, letter.sent)) {
+                    self.bury(Some(letter.message), DeadReason::Expired);
+                    return self.look_on_for_late();
+                }
                 match self.holdings.sort(letter) {
                     Sorted::Handle(letter) => self.hand.push_back(letter),
                     Sorted::Kept => {}

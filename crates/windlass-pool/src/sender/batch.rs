@@ -81,14 +81,14 @@ impl<W: Worker> Sender<W> {
                 epoch = self.epoch;
                 self.send_all_together(&mut unsent);
             }
-            let slot = slot_of(&key);
+            let (slot, sent) = (slot_of(&key), self.stamp());
             let worker = usize::from(self.owners[usize::from(slot) & (SLOTS - 1)]);
             let Some(together) = self.combining.get_mut(worker) else {
                 // Where there was never a worker.
                 unsent.messages.push(message);
                 continue;
             };
-            together.push_back(Letter { slot, message });
+            together.push_back(Letter { slot, sent, message });
             if together.len() == COMBINED {
                 self.send_together(worker, &mut unsent);
             }
@@ -149,7 +149,7 @@ impl<W: Worker> Sender<W> {
             match door.normal.try_send(Post::Letter(letter)) {
                 Ok(()) => count += 1,
                 Err(LaneError::Full(post) | LaneError::Closed(post)) => {
-                    refused = Some(Letter { slot, message: message_of(post) });
+                    refused = Some(Letter { slot, sent: 0, message: message_of(post) });
                     break;
                 }
             }
