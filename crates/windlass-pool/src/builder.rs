@@ -24,6 +24,7 @@ use crate::restart::Restart;
 use crate::shared::{Factory, Init, Plan, Shared};
 use crate::shed::Shed;
 use crate::simulation::Simulation;
+use crate::snapshot::Keeper;
 use crate::time::Time;
 use crate::worker::Worker;
 
@@ -36,6 +37,8 @@ pub struct Builder<W: Worker> {
     plan: Plan,
     time: Option<Time>,
     dead_letters: usize,
+    pub(crate) keeper: Option<Keeper<W>>,
+    pub(crate) restore: Vec<(u16, W::Slot)>,
     of: PhantomData<fn() -> W>,
 }
 
@@ -76,6 +79,8 @@ impl<W: Worker> Builder<W> {
             plan,
             dead_letters: 1024,
             time: None,
+            keeper: None,
+            restore: Vec::new(),
             of: PhantomData,
         }
     }
@@ -261,7 +266,8 @@ impl<W: Worker> Builder<W> {
     ///
     /// [`BuildError`] for what cannot be, and if a worker cannot be built; the others are stopped then.
     pub fn build(self) -> Result<Pool<W>, BuildError> {
-        let Self { factory, workers, max_workers, mut plan, dead_letters, time, .. } = self;
+        let Self { factory, workers, max_workers, mut plan, time, .. } = self;
+        let (dead_letters, keeper, restore) = (self.dead_letters, self.keeper, self.restore);
         plan.max_workers =
             max_workers.unwrap_or_else(|| workers.saturating_mul(2).max(16)).min(SLOTS);
         if workers == 0 {
@@ -278,6 +284,9 @@ impl<W: Worker> Builder<W> {
         {
             return Err(BuildError::TooManyPartitions { partitions, max: SLOTS });
         }
+        if let Some((slot, _)) = restore.iter().find(|(slot, _)| SLOTS <= usize::from(*slot)) {
+            return Err(BuildError::NoSuchSlot { slot: *slot });
+        }
         plan.restart.check().map_err(BuildError::Restart)?;
         if let Some(breaker) = &plan.breaker {
             breaker.check().map_err(BuildError::Breaker)?;
@@ -285,7 +294,8 @@ impl<W: Worker> Builder<W> {
         debug_assert!(plan.budgets.len() == LANES, "one for each lane");
         let controller = Controller::new(workers)?;
         let time = time.unwrap_or_else(Time::of_machine);
-        let shared = Arc::new(Shared::new(plan, time, factory, dead_letters, controller));
+        let shared = Shared::new(plan, time, factory, keeper, restore, dead_letters, controller);
+        let shared = Arc::new(shared);
         shared.control(|controller| controller.start(&shared, workers))?;
         Ok(Pool { shared })
     }

@@ -96,14 +96,14 @@ impl<W: Worker> Link<W> {
 
     /// Sends what is in the outbox, as far as there is room. Calls `refused` with what nobody takes any
     /// more.
-    pub(crate) fn flush(&mut self, mut refused: impl FnMut(W::Message)) {
+    pub(crate) fn flush(&mut self, mut refused: impl FnMut(Target, W::Message)) {
         let Self { sender, outbox, .. } = self;
         let Some(sender) = sender else { return };
         while let Some((target, message)) = outbox.pop_front() {
             match sender.offer_again(target, message) {
                 Offered::Sent => {}
                 Offered::Full(message) => return outbox.push_front((target, message)),
-                Offered::Closed(message) => refused(message),
+                Offered::Closed(message) => refused(target, message),
             }
         }
     }
@@ -112,15 +112,17 @@ impl<W: Worker> Link<W> {
         self.outbox.is_empty()
     }
 
-    /// What could not be sent, and what was not due.
+    /// What could not be sent, and what was not due; with the worker that it was for, if that is known.
     pub(crate) fn drain(
         &mut self,
         shared: &Arc<Shared<W>>,
-    ) -> impl Iterator<Item = Letter<W::Message>> + '_ {
+    ) -> impl Iterator<Item = (Option<usize>, Letter<W::Message>)> + '_ {
         self.accept(shared, self.timers.len() as u64);
-        let messages = self.outbox.drain(..).map(|(_, message)| message);
-        let messages = messages.chain(self.timers.drain());
-        messages.map(|message| Letter { slot: NO_SLOT, sent: 0, message })
+        let sent = self.outbox.drain(..);
+        let sent = sent.map(|(to, message)| (to.its_worker(), to.slot_of(), message));
+        let to_itself = self.timers.drain().map(|message| (None, NO_SLOT, message));
+        sent.chain(to_itself)
+            .map(|(worker, slot, message)| (worker, Letter { slot, sent: 0, message }))
     }
 }
 

@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
+use windlass_partition::Slot;
 use windlass_sync::sync::{Mutex, lock};
 
 use crate::quiet::drop_quietly;
@@ -35,13 +36,23 @@ pub struct DeadLetter<M> {
     pub message: Option<M>,
     /// Why nobody handled it.
     pub reason: DeadReason,
-    /// Whose mailbox it was in.
+    /// Whose mailbox it was in; whose it was for if it came to none.
     pub worker: usize,
+    /// The slot of its key, or that it has none: so it can be sent again.
+    pub(crate) slot: u16,
+}
+
+impl<M> DeadLetter<M> {
+    /// The slot of its key; nothing if it was sent to one worker or to any.
+    #[must_use]
+    pub fn slot(&self) -> Option<Slot> {
+        Slot::new(self.slot)
+    }
 }
 
 impl<M> fmt::Debug for DeadLetter<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { message, reason, worker } = self;
+        let Self { message, reason, worker, .. } = self;
         let mut shown = f.debug_struct("DeadLetter");
         shown.field("kept", &message.is_some()).field("reason", reason).field("worker", worker);
         shown.finish()

@@ -67,6 +67,11 @@ pub enum BuildError {
         /// Which one.
         worker: usize,
     },
+    /// What is to be restored names a slot that there is not.
+    NoSuchSlot {
+        /// Which one.
+        slot: u16,
+    },
     /// The pool has been shut down.
     Closed,
 }
@@ -96,6 +101,9 @@ impl fmt::Display for BuildError {
             Self::Init { worker, reason } => write!(f, "worker {worker} was not built: {reason}"),
             Self::InitTimeout { worker } => {
                 write!(f, "worker {worker} was not built in time; see `Builder::init_timeout`")
+            }
+            Self::NoSuchSlot { slot } => {
+                write!(f, "there is no slot {slot} to restore: their numbers are below 4096")
             }
             Self::Closed => f.write_str("the pool has been shut down"),
         }

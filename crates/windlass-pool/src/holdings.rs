@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use windlass_partition::SLOTS;
 
-use crate::letter::{HIGH, Letter, NO_SLOT, NORMAL, Transfer};
+use crate::letter::{HIGH, Letter, NORMAL, Transfer};
 
 /// How a worker stands to a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,12 @@ impl<M> Holdings<M> {
         slots.for_each(|slot| self.stands[usize::from(slot)] = Stand::Mine);
     }
 
+    /// The slots it has.
+    pub(crate) fn mine(&self) -> impl Iterator<Item = u16> + '_ {
+        let mine = |(slot, stand): (u16, &Stand)| (*stand == Stand::Mine).then_some(slot);
+        (0..).zip(self.stands.iter()).filter_map(mine)
+    }
+
     /// Keeps from now on what comes for these slots.
     pub(crate) fn expect(&mut self, slots: &[u16]) {
         for slot in slots {
@@ -71,10 +77,10 @@ impl<M> Holdings<M> {
     /// What to do with a message that came.
     #[inline]
     pub(crate) fn sort(&mut self, letter: Letter<M>) -> Sorted<M> {
-        if letter.slot == NO_SLOT || self.stands[usize::from(letter.slot)] == Stand::Mine {
-            return Sorted::Handle(letter);
+        match self.stands.get(usize::from(letter.slot)) {
+            None | Some(Stand::Mine) => Sorted::Handle(letter),
+            Some(_) => self.keep(letter),
         }
-        self.keep(letter)
     }
 
     #[cold]

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::context::Context;
+use crate::snapshot::Save;
 use crate::worker::{Arrived, Worker};
 
 /// Orders of the pool to one worker.
@@ -21,8 +22,10 @@ pub(crate) const UNPAUSED: usize = 2;
 /// All lanes.
 pub(crate) const LANES: usize = 4;
 
-/// The slot of a message that has no key.
+/// The slot of a message that has no key: it was for one worker.
 pub(crate) const NO_SLOT: u16 = u16::MAX;
+/// The same for a message to any worker. Both are above all slots.
+pub(crate) const ANY_SLOT: u16 = u16::MAX - 1;
 
 /// One thing in a mailbox.
 pub(crate) enum Post<W: Worker> {
@@ -61,6 +64,8 @@ pub(crate) enum System<W: Worker> {
     Resume,
     Restart,
     Call(Call<W>),
+    /// Copy all slots.
+    Save(Save<W>),
     /// All lanes are closed: go through what is there, and end.
     Drain,
     /// The same, since the pool has fewer workers from now on.

@@ -47,7 +47,8 @@
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
 //! | to know how it is doing, or be told | [`Pool::health`], [`Pool::watch`] |
 //! | not to handle what comes too late | [`Builder::shed`] |
-//! | messages that nobody handled | [`Pool::take_dead_letters`] |
+//! | what workers keep to outlive panics and the pool | [`snapshot`] |
+//! | messages that nobody handled | [`Pool::take_dead_letters`], [`Sender::resend`] |
 //! | an end that loses nothing | [`Pool::shutdown`] |
 //! | a test that finds rare schedules and repeats them | [`Simulation`] |
 //!
@@ -72,6 +73,7 @@
 //!
 //! - `metrics`: `PoolMetrics` shows the numbers of pools in a registry of `windlass-metrics`. The pools
 //!   themselves are the same with and without it.
+//! - `serde`: [`Saved`] can be written and read.
 //!
 //! # What it does not do
 //!
@@ -92,6 +94,7 @@ mod dead;
 mod desk;
 mod error;
 mod events;
+mod gather;
 mod health;
 mod holdings;
 mod letter;
@@ -117,6 +120,7 @@ mod shared;
 mod shed;
 mod shutdown;
 mod simulation;
+pub mod snapshot;
 mod status;
 mod time;
 mod wheel;
@@ -129,19 +133,21 @@ pub use builder::Builder;
 pub use context::{Context, Timer};
 pub use dead::{DeadCounts, DeadLetter, DeadReason};
 pub use error::{BuildError, ChangeError, Closed, ControlError, SendTimeoutError, TrySendError};
+pub use gather::Gathered;
 pub use health::{Health, HealthRules, PoolHealth, Symptom, Watch, WorkerHealth};
 #[cfg(all(feature = "metrics", not(loom)))]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use metrics::PoolMetrics;
 pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
-pub use pool::{Gathered, Pool};
+pub use pool::Pool;
 pub use restart::{Restart, RestartError};
-pub use sender::{Sender, SenderBy, Unsent};
+pub use sender::{ResendError, Sender, SenderBy, Unsent};
 pub use shared::Init;
 pub use shed::Shed;
 pub use shutdown::{Report, Shutdown};
 pub use simulation::{Faults, Simulation};
+pub use snapshot::{Saved, Snapshot};
 pub use status::{Phase, WorkerStats};
 pub use windlass_partition::{Key, Slot};
 pub use windlass_qos::{QosLevel, Wait};

@@ -7,8 +7,7 @@ use core::fmt;
 use core::time::Duration;
 
 use windlass_qos::TrySendError as LaneError;
-use windlass_sync::EventCount;
-use windlass_sync::sync::{Arc, Mutex, lock};
+use windlass_sync::sync::{Arc, lock};
 
 use crate::balance::{Balance, Rebalanced};
 use crate::builder::Builder;
@@ -228,41 +227,6 @@ impl<W: Worker> Pool<W> {
         Ok(())
     }
 
-    /// Asks every worker something, between two batches, and waits for the answers.
-    ///
-    /// Who does not answer in time is named; its answer is dropped when it comes.
-    pub fn gather<R: Send + 'static>(
-        &self,
-        ask: impl Fn(&mut W) -> R + Clone + Send + 'static,
-        wait: Duration,
-    ) -> Gathered<R> {
-        let deadline = self.shared.time.after(wait);
-        let answers = Answers { given: Mutex::new(Vec::new()), open: Mutex::new(0) };
-        let answers = Arc::new((answers, EventCount::new(1)));
-        let workers = self.shared.control(|controller| {
-            let workers = controller.seats.len();
-            *lock(&answers.0.open) = workers;
-            for worker in 0..workers {
-                let (ask, asked) = (ask.clone(), Asked(Arc::clone(&answers)));
-                let call = move |state: &mut W, _: &mut crate::Context<'_, W>| {
-                    let answer = ask(state);
-                    lock(&asked.0.0.given).push((worker, answer));
-                };
-                // One that is refused is dropped, and so it is settled.
-                drop(controller.order(worker, System::Call(Box::new(call))));
-            }
-            workers
-        });
-        self.shared
-            .time
-            .wait_at(&answers.1, deadline, || (*lock(&answers.0.open) == 0).then_some(()));
-        let mut answers = core::mem::take(&mut *lock(&answers.0.given));
-        answers.sort_by_key(|(worker, _)| *worker);
-        let has_answered = |worker: &usize| answers.iter().any(|(who, _)| who == worker);
-        let missing = (0..workers).filter(|worker| !has_answered(worker)).collect();
-        Gathered { answers, missing }
-    }
-
     /// How each worker is doing.
     #[must_use]
     pub fn stats(&self) -> Vec<WorkerStats> {
@@ -361,33 +325,6 @@ impl<M: Send + 'static, F: FnMut(M) + 'static> Pool<Each<M, F>> {
     pub fn each(factory: impl Fn(&Init) -> F + Send + Sync + 'static) -> Builder<Each<M, F>> {
         Self::builder(move |init| Each::new(factory(init)))
     }
-}
-
-/// What a question to all has come to.
-struct Answers<R> {
-    given: Mutex<Vec<(usize, R)>>,
-    /// How many workers may still answer.
-    open: Mutex<usize>,
-}
-
-/// A question to one worker. When it is dropped, also by a panic or with the worker, no answer will come.
-struct Asked<R>(Arc<(Answers<R>, EventCount)>);
-
-impl<R> Drop for Asked<R> {
-    fn drop(&mut self) {
-        *lock(&self.0.0.open) -= 1;
-        self.0.1.notify();
-    }
-}
-
-/// What workers answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Gathered<R> {
-    /// By worker.
-    pub answers: Vec<(usize, R)>,
-    /// Workers that did not answer in time, or are gone.
-    pub missing: Vec<usize>,
 }
 
 /// A refused post is the control message that was offered.

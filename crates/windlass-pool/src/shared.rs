@@ -1,6 +1,7 @@
 //! What the pool, its senders and its workers share.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::error::Error;
@@ -22,7 +23,7 @@ use crate::desk::Desk;
 use crate::error::BuildError;
 use crate::events::Event;
 use crate::health::{HealthRules, Looks};
-use crate::letter::{CONTROL, HIGH, LANES, NORMAL, Post, SYSTEM};
+use crate::letter::{CONTROL, HIGH, LANES, Letter, NORMAL, Post, SYSTEM};
 use crate::partition_rule::AnyRule;
 use crate::placement::Placement;
 use crate::poison::Poison;
@@ -30,6 +31,7 @@ use crate::quiet::drop_quietly;
 use crate::restart::Restart;
 use crate::route::Routes;
 use crate::shed::Shed;
+use crate::snapshot::Keeper;
 use crate::status::Status;
 use crate::time::Time;
 use crate::worker::Worker;
@@ -83,6 +85,10 @@ pub(crate) struct Shared<W: Worker> {
     pub(crate) plan: Plan,
     pub(crate) time: Time,
     pub(crate) factory: Box<Factory<W>>,
+    /// Copies workers, if there is one.
+    pub(crate) keeper: Option<Keeper<W>>,
+    /// What slots begin with, until their first workers have it.
+    pub(crate) restored: Mutex<BTreeMap<u16, W::Slot>>,
     pub(crate) routes: Arc<Routes>,
     pub(crate) table: Mutex<Table<W>>,
     /// The control lanes, of which one message at a time goes to all: so all get the same order.
@@ -151,6 +157,8 @@ impl<W: Worker> Shared<W> {
         plan: Plan,
         time: Time,
         factory: Box<Factory<W>>,
+        keeper: Option<Keeper<W>>,
+        restored: Vec<(u16, W::Slot)>,
         dead_letters: usize,
         controller: Controller<W>,
     ) -> Self {
@@ -159,6 +167,8 @@ impl<W: Worker> Shared<W> {
             plan,
             time,
             factory,
+            keeper,
+            restored: Mutex::new(restored.into_iter().collect()),
             routes: Arc::new(Routes::new()),
             table: Mutex::new(table),
             control: Mutex::new(Vec::new()),
@@ -219,7 +229,8 @@ impl<W: Worker> Shared<W> {
                     DropReason::Left => DeadReason::WorkerGone,
                     _ => DeadReason::Overwritten,
                 };
-                dead.add(DeadLetter { message: Some(letter.message), reason, worker });
+                let Letter { slot, message, .. } = letter;
+                dead.add(DeadLetter { message: Some(message), reason, worker, slot });
             }
         };
         let builder = (0..LANES).fold(lanes::Builder::new(), |builder, at| {

@@ -5,12 +5,12 @@ use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
 use super::{Runner, Step};
-use crate::dead::DeadReason;
+use crate::dead::{DeadLetter, DeadReason};
 use crate::events::Event;
 use crate::letter::{LANES, Letter, Post, System};
 use crate::quiet::drop_quietly;
 use crate::status::Phase;
-use crate::worker::{Arrived, StopReason, Worker};
+use crate::worker::{StopReason, Worker};
 
 impl<W: Worker> Runner<W> {
     /// Ends as the pool wants it.
@@ -23,7 +23,7 @@ impl<W: Worker> Runner<W> {
             return self.die();
         }
         self.receiver.close();
-        let left = self.leave().into_iter().map(|letter| letter.message).collect();
+        let left = self.leave().into_iter().map(|(_, letter)| letter.message).collect();
         self.status.enter(Phase::Ended);
         self.shared.tell(Event::Ended(self.token, left));
         Step::End
@@ -39,8 +39,8 @@ impl<W: Worker> Runner<W> {
     #[cold]
     pub(super) fn die(&mut self) -> Step {
         self.give_up();
-        let owed: Vec<_> =
-            self.holdings.owed().into_iter().map(|transfer| (transfer, Arrived::Lost)).collect();
+        let owed = self.holdings.owed().into_iter();
+        let owed: Vec<_> = owed.map(|transfer| (transfer, self.slot_out(transfer.slot))).collect();
         if !owed.is_empty() {
             self.shared.tell(Event::Out(self.token, owed));
         }
@@ -52,22 +52,23 @@ impl<W: Worker> Runner<W> {
     #[cold]
     pub(super) fn give_up(&mut self) {
         self.receiver.close();
-        for letter in self.leave() {
-            self.bury(Some(letter.message), DeadReason::WorkerGone);
+        for (worker, Letter { slot, message, .. }) in self.leave() {
+            let (message, reason) = (Some(message), DeadReason::WorkerGone);
+            self.shared.dead.add(DeadLetter { message, reason, worker, slot });
         }
         self.status.enter(Phase::Dead);
     }
 
-    /// All messages that are still here.
-    pub(super) fn leave(&mut self) -> Vec<Letter<W::Message>> {
+    /// All messages that are still here, with the worker that each was for.
+    pub(super) fn leave(&mut self) -> Vec<(usize, Letter<W::Message>)> {
         self.receiver.listen_to(LANES);
-        let Self { hand, holdings, link, receiver, shared, .. } = self;
-        let mut left: Vec<_> = hand.drain(..).collect();
-        left.extend(holdings.drain());
-        left.extend(link.drain(shared));
+        let Self { worker, hand, holdings, link, receiver, shared, .. } = self;
+        let here = hand.drain(..).chain(holdings.drain()).map(|letter| (*worker, letter));
+        let mut left: Vec<_> = here.collect();
+        left.extend(link.drain(shared).map(|(to, letter)| (to.unwrap_or(*worker), letter)));
         for (_, post) in receiver.iter() {
             match post {
-                Post::Letter(letter) => left.push(letter),
+                Post::Letter(letter) => left.push((*worker, letter)),
                 // Somebody waits for these slots.
                 Post::System(order) => match *order {
                     System::Fence(transfers) => holdings.put_fence(transfers, 0, 0),

@@ -6,6 +6,7 @@
 //! A worker that panics is built anew in the same place. What it had taken out of its mailbox lies in the
 //! hand, which is not its own, and comes first afterwards.
 
+mod copies;
 mod end;
 mod orders;
 mod rebirth;
@@ -25,7 +26,7 @@ use std::time::Instant;
 use windlass_qos::lanes::Receiver;
 use windlass_qos::{RecvTimeoutError, TryRecvError};
 use windlass_sync::atomic::Ordering;
-use windlass_sync::sync::Arc;
+use windlass_sync::sync::{Arc, lock};
 use windlass_sync::{CachePadded, Deadline};
 
 use crate::balance::Sampler;
@@ -41,6 +42,7 @@ use crate::quiet::drop_quietly;
 use crate::restart::{Ledger, Restart};
 use crate::shared::Shared;
 use crate::shed::Shedding;
+use crate::snapshot::Copies;
 use crate::status::{Phase, Status};
 use crate::worker::{StopReason, Worker};
 
@@ -80,6 +82,8 @@ pub(crate) struct Runner<W: Worker> {
     deferred: VecDeque<Post<W>>,
     /// What it is told when nothing comes any more.
     farewell: StopReason,
+    /// What it gets when it is built anew.
+    copies: Copies<W::Slot>,
 }
 
 /// What a round has come to.
@@ -103,6 +107,7 @@ impl<W: Worker> Runner<W> {
         let plan = &shared.plan;
         let mut holdings = Holdings::new(2 * plan.capacity);
         holdings.begin_with(slots);
+        let copies = Copies::of(holdings.mine(), &mut lock(&shared.restored));
         let started = shared.time.now();
         Self {
             worker,
@@ -128,6 +133,7 @@ impl<W: Worker> Runner<W> {
             was_idle: false,
             deferred: VecDeque::new(),
             farewell: StopReason::Drained,
+            copies,
             shared,
         }
     }
@@ -172,6 +178,7 @@ impl<W: Worker> Runner<W> {
         }
         self.fire();
         let worked = self.fill() | self.handle_batch();
+        self.copy_if_due();
         if self.state.is_none() {
             return Step::Again;
         }
@@ -327,6 +334,7 @@ impl<W: Worker> Runner<W> {
             drop_quietly(taking.copy.take());
         }
         let taken = taking.taken;
+        self.copies.count_batch();
         if went_well {
             self.retries = if taken == 0 { self.retries } else { 0 };
             self.status.count_batch(taken);
@@ -339,8 +347,8 @@ impl<W: Worker> Runner<W> {
         true
     }
 
-    fn bury(&self, message: Option<W::Message>, reason: DeadReason) {
-        self.shared.dead.add(DeadLetter { message, reason, worker: self.worker });
+    fn bury(&self, slot: u16, message: Option<W::Message>, reason: DeadReason) {
+        self.shared.dead.add(DeadLetter { message, reason, worker: self.worker, slot });
     }
 
     /// Calls the worker. Whether it went well; if not, the worker is gone.
@@ -378,9 +386,10 @@ impl<W: Worker> Runner<W> {
 
     fn flush(&mut self) {
         let Self { link, shared, worker, .. } = self;
-        link.flush(|message| {
-            let (reason, worker) = (DeadReason::WorkerGone, *worker);
-            shared.dead.add(DeadLetter { message: Some(message), reason, worker });
+        link.flush(|target, message| {
+            let (reason, slot) = (DeadReason::WorkerGone, target.slot_of());
+            let worker = target.its_worker().unwrap_or(*worker);
+            shared.dead.add(DeadLetter { message: Some(message), reason, worker, slot });
         });
     }
 

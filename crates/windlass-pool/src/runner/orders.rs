@@ -2,13 +2,11 @@
 
 use alloc::vec::Vec;
 
-use windlass_partition::Slot;
-
 use super::Runner;
 use crate::dead::DeadReason;
 use crate::events::Event;
 use crate::holdings::Sorted;
-use crate::letter::{HIGH, NORMAL, Post, System};
+use crate::letter::{HIGH, Letter, NORMAL, Post, System};
 use crate::worker::{Arrived, StopReason, Worker};
 
 impl<W: Worker> Runner<W> {
@@ -17,13 +15,15 @@ impl<W: Worker> Runner<W> {
             Post::Letter(letter) => {
                 self.holdings.count(lane, 1);
                 if self.shedding.as_ref().is_some_and(|by| by.refuses(lane, letter.sent)) {
-                    self.bury(Some(letter.message), DeadReason::Expired);
+                    self.bury(letter.slot, Some(letter.message), DeadReason::Expired);
                     return self.look_on_for_late();
                 }
                 match self.holdings.sort(letter) {
                     Sorted::Handle(letter) => self.hand.push_back(letter),
                     Sorted::Kept => {}
-                    Sorted::Foreign(letter) => self.bury(Some(letter.message), DeadReason::Moved),
+                    Sorted::Foreign(Letter { slot, message, .. }) => {
+                        self.bury(slot, Some(message), DeadReason::Moved);
+                    }
                 }
             }
             control @ Post::Control(_) if self.state.is_none() => self.deferred.push_back(control),
@@ -48,13 +48,16 @@ impl<W: Worker> Runner<W> {
             System::Pause => self.is_paused = true,
             System::Resume => self.is_paused = false,
             System::Restart => self.restart(),
-            later @ (System::Arrive(_) | System::Call(_)) if self.state.is_none() => {
+            later @ (System::Arrive(_) | System::Call(_) | System::Save(_))
+                if self.state.is_none() =>
+            {
                 self.deferred.push_back(Post::System(later.into()));
             }
             System::Arrive(slots) => self.welcome(slots),
             System::Call(call) => {
                 self.guarded(|state, cx| call(state, cx));
             }
+            System::Save(save) => self.save(save),
             leave @ (System::Drain | System::Retire) => {
                 if matches!(leave, System::Retire) {
                     self.farewell = StopReason::Retired;
@@ -70,15 +73,7 @@ impl<W: Worker> Runner<W> {
             return;
         }
         let Some(transfers) = self.holdings.reached(empty && self.takes_messages()) else { return };
-        let states = transfers.into_iter().map(|transfer| {
-            let mut state = Arrived::Lost;
-            if let Some(slot) = Slot::new(transfer.slot) {
-                self.guarded(|worker, _| {
-                    state = worker.slot_out(slot).map_or(Arrived::Nothing, Arrived::State);
-                });
-            }
-            (transfer, state)
-        });
+        let states = transfers.into_iter().map(|transfer| (transfer, self.slot_out(transfer.slot)));
         let states = states.collect();
         self.shared.tell(Event::Out(self.token, states));
     }
@@ -91,9 +86,7 @@ impl<W: Worker> Runner<W> {
             && let Some((number, state)) = slots.next()
         {
             numbers.push(number);
-            if let Some(slot) = Slot::new(number) {
-                self.guarded(|worker, _| worker.slot_in(slot, state));
-            }
+            self.slot_in(number, state);
         }
         if 0 < slots.len() {
             // It panicked; the rest is for the next one.

@@ -32,7 +32,7 @@ impl<W: Worker> Runner<W> {
             }
             (_, copy) => {
                 self.retries = 0;
-                self.bury(copy, DeadReason::Panicked);
+                self.bury(taking.slot, copy, DeadReason::Panicked);
             }
         }
     }
@@ -103,17 +103,18 @@ impl<W: Worker> Runner<W> {
                 return Err(reason);
             }
         }
-        Ok(())
+        self.hand_copies()
     }
 
     pub(super) fn restart(&mut self) {
+        self.copy();
         if let Some(state) = self.state.take() {
             self.say_stop(state, StopReason::Restarted);
         }
     }
 }
 
-fn said(cause: &(dyn Any + Send)) -> &str {
+pub(super) fn said(cause: &(dyn Any + Send)) -> &str {
     let text = cause.downcast_ref::<&str>().copied();
     text.or_else(|| cause.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

@@ -5,6 +5,7 @@ mod batch;
 mod by;
 mod guarded;
 mod offer;
+mod resend;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -26,6 +27,7 @@ use crate::worker::Worker;
 pub use batch::Unsent;
 pub use by::SenderBy;
 pub(crate) use offer::{Offered, Target};
+pub use resend::ResendError;
 
 /// Puts messages into the mailboxes of a pool.
 ///

@@ -6,8 +6,9 @@ use windlass_sync::Deadline;
 use windlass_sync::sync::lock;
 
 use super::Sender;
+use crate::dead::DeadLetter;
 use crate::error::{Closed, SendTimeoutError, TrySendError};
-use crate::letter::{Letter, NO_SLOT, Post};
+use crate::letter::{ANY_SLOT, Letter, NO_SLOT, Post};
 use crate::shared::Door;
 use crate::shed::stamp;
 use crate::worker::Worker;
@@ -102,6 +103,32 @@ pub(super) fn slot_of<K: Key + ?Sized>(key: &K) -> u16 {
 }
 
 impl Target {
+    /// Where a letter goes that died: as it went before.
+    pub(super) fn of_letter<M>(letter: &DeadLetter<M>) -> Self {
+        match letter.slot {
+            NO_SLOT => Self::worker(letter.worker),
+            ANY_SLOT => Self::any(),
+            slot => Self::slot(slot),
+        }
+    }
+
+    /// The slot of a message that goes there.
+    pub(crate) fn slot_of(self) -> u16 {
+        match self.to {
+            To::Slot(slot) => slot,
+            To::Worker(_) => NO_SLOT,
+            To::Any => ANY_SLOT,
+        }
+    }
+
+    /// The worker it goes to, if that is known.
+    pub(crate) fn its_worker(self) -> Option<usize> {
+        match self.to {
+            To::Worker(worker) => Some(worker.into()),
+            To::Slot(_) | To::Any => None,
+        }
+    }
+
     pub(super) fn is_high(self) -> bool {
         self.is_high
     }
@@ -198,7 +225,7 @@ impl<W: Worker> Sender<W> {
         let (worker, slot) = match target.to {
             To::Slot(slot) => (usize::from(owners[usize::from(slot) & (SLOTS - 1)]), slot),
             To::Worker(worker) => (usize::from(worker), NO_SLOT),
-            To::Any => (next(doors, turn), NO_SLOT),
+            To::Any => (next(doors, turn), ANY_SLOT),
         };
         let Some(Some(door)) = doors.get_mut(worker) else { return AtDoor::Closed(message) };
         match door.lane(target.is_high).try_send(Post::Letter(Letter { slot, sent, message })) {

@@ -5,7 +5,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use windlass_pool::{
-    Arrived, Builder, ChangeError, Context, Init, Pool, QosLevel, Report, Slot, StopReason, Worker,
+    Arrived, Builder, ChangeError, Context, Init, Pool, QosLevel, Report, Slot, Snapshot,
+    StopReason, Worker,
 };
 use windlass_sync::atomic::{AtomicU32, Ordering};
 use windlass_sync::sync::Arc;
@@ -207,6 +208,13 @@ impl Worker for Actor {
 
     fn on_stop(self, reason: StopReason) {
         self.tell(Did::Stopped(reason));
+    }
+}
+
+impl Snapshot for Actor {
+    fn slot_copy(&self, slot: Slot) -> Option<u64> {
+        let count = self.slots[slot.index()];
+        (count != 0).then_some(count)
     }
 }
 
