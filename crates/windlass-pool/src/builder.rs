@@ -22,6 +22,7 @@ use crate::poison::Poison;
 use crate::pool::Pool;
 use crate::restart::Restart;
 use crate::shared::{Factory, Init, Plan, Shared};
+use crate::shed::Shed;
 use crate::simulation::Simulation;
 use crate::snapshot::Keeper;
 use crate::time::Time;
@@ -65,6 +66,7 @@ impl<W: Worker> Builder<W> {
             poison: Poison::default(),
             init_timeout: Duration::from_secs(30),
             health: HealthRules::default(),
+            shed: None,
             stack_size: None,
             partitioner: None,
             name: "worker".to_string(),
@@ -224,6 +226,16 @@ impl<W: Worker> Builder<W> {
         self
     }
 
+    /// Messages that waited too long are not handled: they die as
+    /// [`DeadReason::Expired`](crate::DeadReason::Expired). None do by default.
+    ///
+    /// The time begins when a message is put into the mailbox, and a worker looks when it takes a message
+    /// out. Without this option no message bears a time; with it, each send reads the clock.
+    pub fn shed(mut self, shed: Shed) -> Self {
+        self.plan.shed = Some(shed);
+        self
+    }
+
     /// How many bytes of stack each worker has; what the standard library gives by default.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.plan.stack_size = Some(bytes);
@@ -267,13 +279,13 @@ impl<W: Worker> Builder<W> {
         if plan.batch == 0 {
             return Err(BuildError::NoBatch);
         }
-        if let Some((slot, _)) = restore.iter().find(|(slot, _)| SLOTS <= usize::from(*slot)) {
-            return Err(BuildError::NoSuchSlot { slot: *slot });
-        }
         if let Some(partitions) = plan.partitioner.as_ref().map(AnyRule::partitions)
             && SLOTS < partitions
         {
             return Err(BuildError::TooManyPartitions { partitions, max: SLOTS });
+        }
+        if let Some((slot, _)) = restore.iter().find(|(slot, _)| SLOTS <= usize::from(*slot)) {
+            return Err(BuildError::NoSuchSlot { slot: *slot });
         }
         plan.restart.check().map_err(BuildError::Restart)?;
         if let Some(breaker) = &plan.breaker {

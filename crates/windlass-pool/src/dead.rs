@@ -22,9 +22,11 @@ pub enum DeadReason {
     Overwritten,
     /// It came out of the mailbox when its slot had another owner: of levels that change the order only.
     Moved,
+    /// It had waited for too long, by [`Builder::shed`](crate::Builder::shed).
+    Expired,
 }
 
-const REASONS: usize = 4;
+const REASONS: usize = 5;
 
 /// A message that no worker handled.
 #[derive(Clone, PartialEq, Eq)]

@@ -37,6 +37,8 @@ pub(crate) enum Post<W: Worker> {
 /// A message and the slot of its key.
 pub(crate) struct Letter<M> {
     pub(crate) slot: u16,
+    /// When it was sent, if the pool sheds; it lies where the message leaves room anyway.
+    pub(crate) sent: u32,
     pub(crate) message: M,
 }
 

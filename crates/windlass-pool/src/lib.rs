@@ -45,9 +45,10 @@
 //! | more workers, or fewer, while messages flow | [`Pool::resize`], [`Worker::slot_out`], [`Worker::slot_in`] |
 //! | workers that have as much to do each | [`Pool::rebalance`] |
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
+//! | to know how it is doing, or be told | [`Pool::health`], [`Pool::watch`] |
+//! | not to handle what comes too late | [`Builder::shed`] |
 //! | what workers keep to outlive panics and the pool | [`snapshot`] |
 //! | messages that nobody handled | [`Pool::take_dead_letters`], [`Sender::resend`] |
-//! | to know how it is doing, or be told | [`Pool::health`], [`Pool::watch`] |
 //! | an end that loses nothing | [`Pool::shutdown`] |
 //! | a test that finds rare schedules and repeats them | [`Simulation`] |
 //!
@@ -116,6 +117,7 @@ mod route;
 mod runner;
 mod sender;
 mod shared;
+mod shed;
 mod shutdown;
 mod simulation;
 pub mod snapshot;
@@ -142,6 +144,7 @@ pub use pool::Pool;
 pub use restart::{Restart, RestartError};
 pub use sender::{ResendError, Sender, SenderBy, Unsent};
 pub use shared::Init;
+pub use shed::Shed;
 pub use shutdown::{Report, Shutdown};
 pub use simulation::{Faults, Simulation};
 pub use snapshot::{Saved, Snapshot};

@@ -38,11 +38,12 @@ const PANICS: Spec<Counter, 2> =
 const RESTARTS: Spec<Counter, 2> =
     Spec::new("windlass_pool_restarts", "Times a worker was built anew.", ["pool", "worker"]);
 
-const REASONS: [(&str, DeadReason); 4] = [
+const REASONS: [(&str, DeadReason); 5] = [
     ("panicked", DeadReason::Panicked),
     ("worker_gone", DeadReason::WorkerGone),
     ("overwritten", DeadReason::Overwritten),
     ("moved", DeadReason::Moved),
+    ("expired", DeadReason::Expired),
 ];
 
 type Families = [Readings; 8];
@@ -100,7 +101,7 @@ impl PoolMetrics {
     ///
     /// # Errors
     ///
-    /// If the registry has them already, or not so much room: six series for each pool and six for each
+    /// If the registry has them already, or not so much room: seven series for each pool and six for each
     /// worker.
     ///
     /// # Panics

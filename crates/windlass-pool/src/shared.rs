@@ -30,6 +30,7 @@ use crate::poison::Poison;
 use crate::quiet::drop_quietly;
 use crate::restart::Restart;
 use crate::route::Routes;
+use crate::shed::Shed;
 use crate::snapshot::Keeper;
 use crate::status::Status;
 use crate::time::Time;
@@ -73,6 +74,7 @@ pub(crate) struct Plan {
     pub(crate) poison: Poison,
     pub(crate) init_timeout: Duration,
     pub(crate) health: HealthRules,
+    pub(crate) shed: Option<Shed>,
     pub(crate) stack_size: Option<usize>,
     pub(crate) partitioner: Option<AnyRule>,
     pub(crate) name: String,
@@ -230,7 +232,7 @@ impl<W: Worker> Shared<W> {
                     DropReason::Left => DeadReason::WorkerGone,
                     _ => DeadReason::Overwritten,
                 };
-                let Letter { slot, message } = letter;
+                let Letter { slot, message, .. } = letter;
                 dead.add(DeadLetter { message: Some(message), reason, worker, slot });
             }
         };

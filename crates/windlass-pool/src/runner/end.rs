@@ -52,7 +52,7 @@ impl<W: Worker> Runner<W> {
     #[cold]
     pub(super) fn give_up(&mut self) {
         self.receiver.close();
-        for (worker, Letter { slot, message }) in self.leave() {
+        for (worker, Letter { slot, message, .. }) in self.leave() {
             let (message, reason) = (Some(message), DeadReason::WorkerGone);
             self.shared.dead.add(DeadLetter { message, reason, worker, slot });
         }

@@ -41,6 +41,7 @@ use crate::placement::{Pin, pin_current};
 use crate::quiet::drop_quietly;
 use crate::restart::{Ledger, Restart};
 use crate::shared::Shared;
+use crate::shed::Shedding;
 use crate::snapshot::Copies;
 use crate::status::{Phase, Status};
 use crate::worker::{StopReason, Worker};
@@ -61,6 +62,8 @@ pub(crate) struct Runner<W: Worker> {
     restarts: u64,
     /// Picks the messages that count for the load of slots.
     sampler: Sampler,
+    /// What comes too late.
+    shedding: Option<Shedding>,
     /// How often the message in front was tried again.
     retries: u32,
     is_paused: bool,
@@ -118,6 +121,7 @@ impl<W: Worker> Runner<W> {
             ledger: ledger(&plan.restart, worker),
             restarts: 0,
             sampler: Sampler::new(worker),
+            shedding: plan.shed.map(|shed| Shedding::new(shed, plan.capacity)),
             retries: 0,
             is_paused: false,
             is_draining: false,
@@ -200,7 +204,10 @@ impl<W: Worker> Runner<W> {
     fn wait(&mut self, deadline: Deadline) {
         self.rest();
         match self.receiver.recv_deadline(deadline) {
-            Ok((lane, post)) => self.take(lane, post),
+            Ok((lane, post)) => {
+                self.look_for_late();
+                self.take(lane, post);
+            }
             // What is missing does not count for a fence: it may have been so before that.
             Err(RecvTimeoutError::Lagged(_) | RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Closed) => self.is_closed = true,
@@ -225,15 +232,36 @@ impl<W: Worker> Runner<W> {
         moments.into_iter().flatten().min().map_or_else(Deadline::never, Deadline::at)
     }
 
+    /// Looks how late it is, if that matters.
+    fn look_for_late(&mut self) {
+        if let Some(shedding) = &mut self.shedding {
+            shedding.look(self.shared.time, &self.receiver);
+            shedding.left = self.shared.plan.batch;
+        }
+    }
+
+    /// Looks again behind a message that came too late: there may be no pressure any more.
+    #[cold]
+    fn look_on_for_late(&mut self) {
+        if let Some(shedding) = &mut self.shedding {
+            let left = shedding.left.saturating_sub(1);
+            shedding.look(self.shared.time, &self.receiver);
+            shedding.left = left;
+        }
+    }
+
     /// Takes messages into the hand, up to a batch; and does what is not a message.
     fn fill(&mut self) -> bool {
         let mut worked = false;
+        self.look_for_late();
         self.receiver.listen_to(match (self.takes_messages(), self.state.is_some()) {
             (true, _) => LANES,
             (false, true) => UNPAUSED,
             (false, false) => ORDERS,
         });
-        while self.hand.len() < self.shared.plan.batch {
+        while self.hand.len() < self.shared.plan.batch
+            && self.shedding.as_ref().is_none_or(|shedding| 0 < shedding.left)
+        {
             match self.receiver.try_recv() {
                 Ok((lane, post)) => {
                     let is_letter = matches!(post, Post::Letter(_));
@@ -274,6 +302,10 @@ impl<W: Worker> Runner<W> {
 
     /// Takes further messages of a lane into the hand, as many as fit and as its budget allows.
     fn fill_more(&mut self, lane: usize) {
+        if self.shedding.is_some() {
+            // Each is looked at by itself.
+            return;
+        }
         let Self { receiver, holdings, hand, shared, .. } = self;
         let most = shared.plan.batch.saturating_sub(hand.len());
         let mut foreign = Vec::new();
@@ -286,7 +318,7 @@ impl<W: Worker> Runner<W> {
                 Sorted::Foreign(letter) => foreign.push(letter),
             }
         });
-        for Letter { slot, message } in foreign {
+        for Letter { slot, message, .. } in foreign {
             self.bury(slot, Some(message), DeadReason::Moved);
         }
     }

@@ -14,10 +14,14 @@ impl<W: Worker> Runner<W> {
         match post {
             Post::Letter(letter) => {
                 self.holdings.count(lane, 1);
+                if self.shedding.as_ref().is_some_and(|by| by.refuses(lane, letter.sent)) {
+                    self.bury(letter.slot, Some(letter.message), DeadReason::Expired);
+                    return self.look_on_for_late();
+                }
                 match self.holdings.sort(letter) {
                     Sorted::Handle(letter) => self.hand.push_back(letter),
                     Sorted::Kept => {}
-                    Sorted::Foreign(Letter { slot, message }) => {
+                    Sorted::Foreign(Letter { slot, message, .. }) => {
                         self.bury(slot, Some(message), DeadReason::Moved);
                     }
                 }

@@ -13,9 +13,9 @@ use windlass_qos::TrySendError as LaneError;
 use windlass_sync::Deadline;
 
 use super::Sender;
-use super::offer::{Target, message_of, slot_of};
+use super::offer::{Target, slot_of};
 use crate::error::SendTimeoutError;
-use crate::letter::{Letter, NO_SLOT, Post};
+use crate::letter::{Letter, Post};
 use crate::worker::Worker;
 
 /// Messages for one worker that go together.
@@ -81,14 +81,14 @@ impl<W: Worker> Sender<W> {
                 self.send_all_together(epoch, &mut unsent);
                 epoch = self.epoch;
             }
-            let slot = slot_of(&key);
+            let (slot, sent) = (slot_of(&key), self.stamp());
             let worker = usize::from(self.owners[usize::from(slot) & (SLOTS - 1)]);
             let Some(together) = self.combining.get_mut(worker) else {
                 // Where there was never a worker.
                 unsent.messages.push(message);
                 continue;
             };
-            together.push_back(Post::Letter(Letter { slot, message }));
+            together.push_back(Post::Letter(Letter { slot, sent, message }));
             if together.len() == COMBINED {
                 self.send_together(worker, epoch, &mut unsent);
             }
@@ -155,11 +155,10 @@ impl<W: Worker> Sender<W> {
         while count < here as u64
             && let Some(post) = letters.pop_front()
         {
-            let slot = slot_in(&post);
             match door.normal.try_send(post) {
                 Ok(()) => count += 1,
                 Err(LaneError::Full(post) | LaneError::Closed(post)) => {
-                    refused = Some(Letter { slot, message: message_of(post) });
+                    refused = Some(letter_of(post));
                     break;
                 }
             }
@@ -170,14 +169,10 @@ impl<W: Worker> Sender<W> {
     }
 }
 
-fn slot_in<W: Worker>(post: &Post<W>) -> u16 {
-    match post {
-        Post::Letter(letter) => letter.slot,
-        Post::System(_) | Post::Control(_) => NO_SLOT,
-    }
-}
-
 /// Only letters are put together.
 fn letter_of<W: Worker>(post: Post<W>) -> Letter<W::Message> {
-    Letter { slot: slot_in(&post), message: message_of(post) }
+    match post {
+        Post::Letter(letter) => letter,
+        Post::System(_) | Post::Control(_) => unreachable!("only letters are put together"),
+    }
 }

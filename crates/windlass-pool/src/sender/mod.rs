@@ -45,6 +45,8 @@ pub struct Sender<W: Worker> {
     /// For messages to any worker.
     turn: usize,
     is_worker: bool,
+    /// Whether messages bear the time at which they were sent.
+    stamps: bool,
     /// By worker; none if the pool has no breaker.
     circuits: Vec<Circuit>,
     /// Messages of a batch by worker; empty in between.
@@ -240,11 +242,22 @@ impl<W: Worker> Sender<W> {
     fn new(shared: &Arc<Shared<W>>, is_worker: bool) -> Self {
         let place = Routes::place(&shared.routes);
         let owners = Box::new([0; SLOTS]);
+        let stamps = shared.plan.shed.is_some();
         let shared = Arc::clone(shared);
         let (epoch, turn) = (u64::MAX, 0);
         let (doors, circuits, combining) = (Vec::new(), Vec::new(), Vec::new());
-        let mut sender =
-            Self { shared, place, epoch, owners, doors, turn, is_worker, circuits, combining };
+        let mut sender = Self {
+            shared,
+            place,
+            epoch,
+            owners,
+            doors,
+            turn,
+            is_worker,
+            stamps,
+            circuits,
+            combining,
+        };
         sender.refresh();
         sender
     }

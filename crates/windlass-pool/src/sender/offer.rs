@@ -10,6 +10,7 @@ use crate::dead::DeadLetter;
 use crate::error::{Closed, SendTimeoutError, TrySendError};
 use crate::letter::{ANY_SLOT, Letter, NO_SLOT, Post};
 use crate::shared::Door;
+use crate::shed::stamp;
 use crate::worker::Worker;
 
 /// Where a message is to go.
@@ -218,6 +219,7 @@ impl<W: Worker> Sender<W> {
         message: W::Message,
         count: u64,
     ) -> AtDoor<W::Message> {
+        let sent = self.stamp();
         let Self { place, epoch, owners, doors, turn, .. } = self;
         let Some(mut inside) = place.enter(*epoch) else { return AtDoor::Stale(message) };
         let (worker, slot) = match target.to {
@@ -226,7 +228,7 @@ impl<W: Worker> Sender<W> {
             To::Any => (next(doors, turn), ANY_SLOT),
         };
         let Some(Some(door)) = doors.get_mut(worker) else { return AtDoor::Closed(message) };
-        match door.lane(target.is_high).try_send(Post::Letter(Letter { slot, message })) {
+        match door.lane(target.is_high).try_send(Post::Letter(Letter { slot, sent, message })) {
             Ok(()) => {
                 inside.count(count);
                 AtDoor::Sent
@@ -237,6 +239,12 @@ impl<W: Worker> Sender<W> {
                 AtDoor::Closed(message_of(post))
             }
         }
+    }
+
+    /// When a message is sent, if anybody wants to know.
+    #[inline]
+    pub(super) fn stamp(&self) -> u32 {
+        if self.stamps { stamp(self.shared.time) } else { 0 }
     }
 
     /// The door that a message would go through now.
