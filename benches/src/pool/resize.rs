@@ -161,7 +161,7 @@ fn send(seen: &Seen, mut tx: Sender<Late>) -> (u64, u64) {
             yield_now();
         }
         let due = seen.nanos(due);
-        let key = (count % KEYS as u64) as usize;
+        let key = usize::try_from(count % KEYS as u64).unwrap_or(0);
         assert!(tx.send(&(key as u64), (key, due)).is_ok(), "{BOTH_ENDS}");
         sum = sum.wrapping_add(due);
         count += 1;

@@ -134,7 +134,9 @@ pub use context::{Context, Timer};
 pub use dead::{DeadCounts, DeadLetter, DeadReason};
 pub use error::{BuildError, ChangeError, Closed, ControlError, SendTimeoutError, TrySendError};
 pub use gather::Gathered;
-pub use health::{Health, HealthRules, PoolHealth, Symptom, Watch, WorkerHealth};
+#[cfg(not(loom))]
+pub use health::Watch;
+pub use health::{Health, HealthRules, PoolHealth, Symptom, WorkerHealth};
 #[cfg(all(feature = "metrics", not(loom)))]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use metrics::PoolMetrics;

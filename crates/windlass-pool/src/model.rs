@@ -2,8 +2,8 @@
 //! under the model checker.
 #![allow(missing_debug_implementations, missing_docs, reason = "for models only")]
 
-use windlass_sync::atomic::{AtomicU64, Ordering};
 use windlass_sync::sync::{Arc, Mutex, lock};
+use windlass_sync::thread;
 
 use crate::desk;
 use crate::route::{Place, Routes};
@@ -76,40 +76,33 @@ impl Sender {
 }
 
 /// A sum, and numbers to add to it.
-pub struct Desk {
-    desk: desk::Desk<u64, u64>,
-    /// Looked at by whoever has the lock and changed by whoever brings news: the checker takes turns only where
-    /// that makes a difference to it.
-    clock: AtomicU64,
-}
+pub struct Desk(desk::Desk<u64, u64>);
 
 impl Desk {
     #[expect(clippy::new_without_default, reason = "for models only")]
     pub fn new() -> Self {
-        Self { desk: desk::Desk::new(0), clock: AtomicU64::new(0) }
+        Self(desk::Desk::new(0))
     }
 
     /// Adds a number, or has whoever works with the sum add it.
     pub fn tell(&self, number: u64) {
-        self.desk.tell(number, |sum, number| self.add(sum, number));
-        // ORDERING: Relaxed. It orders nothing.
-        self.clock.store(number, Ordering::Relaxed);
+        self.0.tell(number, add);
     }
 
     /// Works with the sum.
     pub fn with<R>(&self, work: impl FnOnce(&mut u64) -> R) -> R {
         let work = |sum: &mut u64| {
             let result = work(sum);
-            // ORDERING: Relaxed. As above.
-            self.clock.load(Ordering::Relaxed);
+            // While the lock is held: the checker lets others run only where something is asked of it.
+            thread::yield_now();
             result
         };
-        self.desk.with(work, |sum, number| self.add(sum, number))
+        self.0.with(work, add)
     }
+}
 
-    fn add(&self, sum: &mut u64, number: u64) {
-        *sum += number;
-        // ORDERING: Relaxed. As above.
-        self.clock.load(Ordering::Relaxed);
-    }
+fn add(sum: &mut u64, number: u64) {
+    *sum += number;
+    // As above.
+    thread::yield_now();
 }

@@ -1,10 +1,10 @@
 //! A rule of the user's own that says which slot a key has.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::any::Any;
 
 use windlass_partition::{Partitioner, SLOTS, Slot};
-use windlass_sync::sync::Arc;
 
 /// The rule of a pool, for keys of one type.
 pub(crate) struct Rule<K: ?Sized>(Box<dyn Partitioner<K> + Send + Sync>);

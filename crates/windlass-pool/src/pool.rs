@@ -13,7 +13,9 @@ use crate::balance::{Balance, Rebalanced};
 use crate::builder::Builder;
 use crate::dead::{DeadCounts, DeadLetter};
 use crate::error::{BuildError, ChangeError, ControlError};
-use crate::health::{PoolHealth, Watch};
+use crate::health::PoolHealth;
+#[cfg(not(loom))]
+use crate::health::Watch;
 use crate::letter::{Post, System};
 use crate::partition_rule::AnyRule;
 use crate::sender::{Sender, SenderBy};
@@ -277,6 +279,7 @@ impl<W: Worker> Pool<W> {
     /// # watch.stop();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg(not(loom))]
     pub fn watch(
         &self,
         every: Duration,

@@ -7,6 +7,7 @@
 
 mod look;
 mod rules;
+#[cfg(not(loom))]
 mod watch;
 
 use alloc::vec::Vec;
@@ -15,6 +16,7 @@ use core::time::Duration;
 
 pub(crate) use look::Looks;
 pub use rules::HealthRules;
+#[cfg(not(loom))]
 pub use watch::Watch;
 
 use crate::status::Phase;

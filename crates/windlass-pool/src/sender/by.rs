@@ -1,11 +1,11 @@
 //! Sending by a rule of the user's own.
 
+use alloc::sync::Arc;
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
 use windlass_partition::Slot;
-use windlass_sync::sync::Arc;
 
 use super::{Sender, Target};
 use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
