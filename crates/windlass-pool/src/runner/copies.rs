@@ -18,10 +18,12 @@ impl<W: Worker> Runner<W> {
     /// Hands a worker that was just built what is kept of its slots.
     pub(super) fn hand_copies(&mut self) -> Result<(), String> {
         let Some(mut state) = self.state.take() else { return Ok(()) };
-        let Self { copies, shared, .. } = self;
+        let Self { copies, shared, status, .. } = self;
+        status.enter_call();
         let handed = catch_unwind(AssertUnwindSafe(|| {
             copies.hand_to(&mut state, shared.keeper.as_ref());
         }));
+        status.leave_call();
         match handed {
             Ok(()) => {
                 self.state = Some(state);
