@@ -129,8 +129,9 @@ fn fill(size: u32, mut wishes: Vec<Wishes>) -> Box<[u16]> {
 
 impl Wishes {
     fn advance(&mut self, size: u32) {
-        // Both are below the size, which is at most 2^26.
-        self.next = (self.next + self.skip) % size;
+        // Both are below the size, which is at most 2^26: a comparison is quicker than a division.
+        let next = self.next + self.skip;
+        self.next = if next < size { next } else { next - size };
     }
 }
 
