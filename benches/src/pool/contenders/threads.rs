@@ -148,6 +148,8 @@ pub(in crate::pool) struct VecTx {
     workers: Vec<Sender<Vec<u64>>>,
     threads: Vec<JoinHandle<()>>,
     batches: Vec<Vec<u64>>,
+    /// Values of a batch that a worker gets on average.
+    share: usize,
 }
 
 impl Workers for CrossbeamVec {
@@ -156,10 +158,12 @@ impl Workers for CrossbeamVec {
     type Tx<H: Handle> = VecTx;
 
     fn start<H: Handle>(setup: &Setup, handlers: Vec<H>) -> VecTx {
-        let mut all = VecTx { workers: Vec::new(), threads: Vec::new(), batches: Vec::new() };
+        let share = setup.batch.div_ceil(handlers.len().max(1)).max(1);
+        let (workers, threads, batches) = (Vec::new(), Vec::new(), Vec::new());
+        let mut all = VecTx { workers, threads, batches, share };
         for mut handler in handlers {
             // A message stands for about as many values as a worker's share of a batch.
-            let capacity = (setup.capacity / setup.batch).max(1);
+            let capacity = (setup.capacity / share).max(1);
             let (tx, rx) = crossbeam_channel::bounded::<Vec<u64>>(capacity);
             let body = move || {
                 for value in rx.into_iter().flatten() {
@@ -168,17 +172,24 @@ impl Workers for CrossbeamVec {
             };
             all.threads.push(pin::spawn("worker", None, body).expect("a thread"));
             all.workers.push(tx);
-            all.batches.push(Vec::new());
+            all.batches.push(all.room());
         }
         all
     }
 }
 
 impl VecTx {
+    /// Room for nearly all shares, in one allocation.
+    fn room(&self) -> Vec<u64> {
+        Vec::with_capacity(2 * self.share)
+    }
+
     fn flush(&mut self) {
-        for (worker, batch) in self.workers.iter().zip(&mut self.batches) {
-            if !batch.is_empty() {
-                assert!(worker.send(core::mem::take(batch)).is_ok(), "{BOTH_ENDS}");
+        for at in 0..self.workers.len() {
+            if !self.batches[at].is_empty() {
+                let next = self.room();
+                let batch = core::mem::replace(&mut self.batches[at], next);
+                assert!(self.workers[at].send(batch).is_ok(), "{BOTH_ENDS}");
             }
         }
     }
