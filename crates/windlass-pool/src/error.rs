@@ -139,8 +139,8 @@ pub enum ChangeError {
         /// Which one was named.
         worker: usize,
     },
-    /// Not all workers did their part in time. The change goes on where it stopped at the next call that
-    /// changes the pool, such as [`Pool::settle`](crate::Pool::settle).
+    /// Not all workers did their part in time. The change goes on all the same;
+    /// [`Pool::settle`](crate::Pool::settle) waits for its end.
     Timeout {
         /// Those that something is waited from: stuck in a handler, or paused.
         waiting_for: Vec<usize>,
@@ -155,7 +155,10 @@ impl fmt::Display for ChangeError {
             Self::Build(error) => error.fmt(f),
             Self::NoSuchWorker { worker } => write!(f, "there is no worker {worker}"),
             Self::Timeout { waiting_for } => {
-                write!(f, "not done in time: waiting for workers {waiting_for:?}; call `settle`")
+                write!(
+                    f,
+                    "not done in time: waiting for workers {waiting_for:?}; it goes on, `settle` waits for it"
+                )
             }
             Self::Closed => f.write_str("the pool has been shut down"),
         }

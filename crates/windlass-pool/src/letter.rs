@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use windlass_partition::Slot;
+
 use crate::context::Context;
 use crate::snapshot::Save;
 use crate::worker::{Arrived, Worker};
@@ -26,6 +28,14 @@ pub(crate) const LANES: usize = 4;
 pub(crate) const NO_SLOT: u16 = u16::MAX;
 /// The same for a message to any worker. Both are above all slots.
 pub(crate) const ANY_SLOT: u16 = u16::MAX - 1;
+
+/// The number of a slot, as letters carry it.
+#[inline]
+pub(crate) fn number(slot: Slot) -> u16 {
+    #[expect(clippy::cast_possible_truncation, reason = "12 bits")]
+    let number = slot.index() as u16;
+    number
+}
 
 /// One thing in a mailbox.
 pub(crate) enum Post<W: Worker> {

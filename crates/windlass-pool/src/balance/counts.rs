@@ -10,6 +10,7 @@ use windlass_partition::SLOTS;
 use windlass_sync::atomic::{AtomicU64, Ordering};
 
 use crate::letter::Letter;
+use crate::random::Random;
 
 /// Messages by slot; written by one worker.
 pub(crate) struct SlotCounts(Box<[AtomicU64]>);
@@ -31,22 +32,19 @@ impl SlotCounts {
 }
 
 /// Messages that are counted by one, on average.
-const STEP: u32 = 16;
+const STEP: u64 = 16;
 
 /// Picks the messages that count.
 pub(crate) struct Sampler {
     /// Messages to go past before the next one that counts.
     skip: usize,
-    /// Never zero.
-    chance: u32,
+    random: Random,
 }
 
 impl Sampler {
     /// Another worker looks at other places.
     pub(crate) fn new(worker: usize) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "any number does")]
-        let chance = (worker as u32).wrapping_mul(0x9E37_79B9) | 1;
-        Self { skip: 0, chance }
+        Self { skip: 0, random: Random::new(worker as u64) }
     }
 
     /// Takes note of the first messages of the hand, which are about to be handled.
@@ -71,22 +69,12 @@ impl Sampler {
             if let Some(letter) = hand.get(at)
                 && usize::from(letter.slot) < SLOTS
             {
-                counts.add(usize::from(letter.slot), u64::from(STEP));
+                counts.add(usize::from(letter.slot), STEP);
             }
             // From 1 to 31: a fixed step would fall in with a rhythm of the messages.
-            at += 1 + (self.next() % (2 * STEP - 1)) as usize;
+            at += 1 + usize::try_from(self.random.below(2 * STEP - 1)).unwrap_or(0);
         }
         self.skip = at - messages;
-    }
-
-    /// The next number of a xorshift.
-    fn next(&mut self) -> u32 {
-        let mut chance = self.chance;
-        chance ^= chance << 13;
-        chance ^= chance >> 17;
-        chance ^= chance << 5;
-        self.chance = chance;
-        chance
     }
 }
 

@@ -8,7 +8,7 @@ use windlass_sync::sync::lock;
 use super::Sender;
 use crate::dead::DeadLetter;
 use crate::error::{Closed, SendTimeoutError, TrySendError};
-use crate::letter::{ANY_SLOT, Letter, NO_SLOT, Post};
+use crate::letter::{ANY_SLOT, Letter, NO_SLOT, Post, number};
 use crate::shared::Door;
 use crate::shed::stamp;
 use crate::worker::Worker;
@@ -44,9 +44,7 @@ impl Target {
 
     #[inline]
     pub(crate) fn of_slot(slot: Slot) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "12 bits")]
-        let slot = slot.index() as u16;
-        Self::slot(slot)
+        Self::slot(number(slot))
     }
 
     /// A worker that may not exist.
@@ -96,10 +94,7 @@ enum AtDoor<M> {
 /// The slot of a key.
 #[inline]
 pub(super) fn slot_of<K: Key + ?Sized>(key: &K) -> u16 {
-    let slot = Slot::of_key(key).index();
-    #[expect(clippy::cast_possible_truncation, reason = "12 bits")]
-    let slot = slot as u16;
-    slot
+    number(Slot::of_key(key))
 }
 
 impl Target {
