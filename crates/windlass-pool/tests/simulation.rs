@@ -413,3 +413,96 @@ fn a_thread_has_one_simulation_at_a_time() {
     drop(sim);
     drop(Simulation::new(3));
 }
+
+/// What somebody said who panicked.
+fn said(panics: impl FnOnce()) -> String {
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).unwrap_err();
+    *panicked.downcast::<String>().unwrap()
+}
+
+#[test]
+fn faults_come_as_they_are_asked_for() {
+    let message = |n| Msg { client: CLIENTS, key: 0, n };
+    let run = |faults: Faults| {
+        let sim = Simulation::new(1);
+        sim.faults(faults);
+        let pool = clerks(&sim).batch(1).restart(Restart::on_panic().max(1_000, LONG));
+        let pool = pool.build().unwrap();
+        let mut tx = pool.sender().unwrap();
+        for n in 1..=20 {
+            let _its_worker_may_be_gone = tx.send(&0, message(n));
+        }
+        sim.run();
+        let took = sim.elapsed();
+        (pool.shutdown(Shutdown::drain()), took)
+    };
+    let (report, took) = run(Faults::none());
+    assert_eq!((report.handled, report.panics), (20, 0), "none");
+    assert!(took < Duration::from_millis(1), "and none is held up: {took:?}");
+    let (report, _) = run(Faults::none().panics(100.0));
+    assert_eq!((report.handled, report.panics), (0, 20), "each batch");
+    assert_eq!(report.dead.of(DeadReason::Panicked), 20, "at its only message");
+    let (report, _) = run(Faults::none().panics(100.0).failing_builds(100.0));
+    assert_eq!(report.restarts, 0, "never built anew");
+    assert!(1_000 < report.panics, "tried as often as it may: {report:?}");
+    let (report, took) = run(Faults::none().delays(100.0, Duration::from_secs(60)));
+    assert_eq!(report.handled, 20, "late");
+    assert!(Duration::from_secs(60) < took, "held up behind each round: {took:?}");
+    let (half, _) = run(Faults::none().panics(50.0));
+    assert!((1..20).contains(&half.panics), "some: {half:?}");
+    DID.take();
+}
+
+#[test]
+fn odds_that_are_none_are_refused() {
+    for percent in [-1.0, 100.5, f64::NAN, f64::INFINITY] {
+        let refused = said(|| {
+            let _never = Faults::none().panics(percent);
+        });
+        assert!(refused.contains("not a number from 0 to 100"), "{refused}");
+    }
+}
+
+#[test]
+fn whoever_goes_round_in_circles_is_told() {
+    let sim = Simulation::new(9);
+    sim.most_turns(100);
+    sim.spawn(async {
+        loop {
+            Simulation::turn().await;
+        }
+    });
+    let told = said(|| sim.advance(LONG));
+    assert!(told.contains("simulation 9: not done after 101 turns"), "{told}");
+}
+
+#[test]
+fn a_future_that_waits_for_what_cannot_come_is_told() {
+    let sim = Simulation::new(9);
+    let told = said(|| sim.block_on(std::future::pending()));
+    assert!(told.contains("waits for ever"), "{told}");
+}
+
+#[test]
+fn a_deadline_is_one_of_its_own_time() {
+    let sim = Simulation::new(1);
+    let pool = clerks(&sim).mailbox(QosLevel::Guaranteed, 1).build().unwrap();
+    let mut tx = pool.sender().unwrap();
+    pool.pause(0).unwrap();
+    sim.run();
+    let message = Msg { client: CLIENTS, key: 0, n: 1 };
+    tx.send(&0, message).unwrap();
+    let before = sim.elapsed();
+    let refused = tx.send_deadline(&0, message, sim.deadline(LONG)).unwrap_err();
+    assert_eq!(refused.into_inner(), message, "it comes back");
+    assert!(LONG <= sim.elapsed() - before, "an hour later");
+    assert!(sim.elapsed() - before < 2 * LONG, "and not more");
+}
+
+#[test]
+fn a_pool_in_the_simulation_of_another_thread_is_refused() {
+    let sim = Simulation::new(1);
+    let builder = clerks(&sim);
+    let refused = windlass_sync::thread::spawn(|| builder.build().err()).join().unwrap().unwrap();
+    assert!(refused.to_string().contains("another thread's"), "{refused}");
+}

@@ -185,6 +185,13 @@ impl Simulation {
         if n == 0 { 0 } else { self.schedule.below(n) }
     }
 
+    /// The deadline so far from now, by the time of the simulation: for
+    /// [`Sender::send_deadline`](crate::Sender::send_deadline) and its kin.
+    #[must_use]
+    pub fn deadline(&self, wait: Duration) -> Deadline {
+        self.schedule.now().checked_add(wait).map_or_else(Deadline::never, Deadline::at)
+    }
+
     /// The time that has gone by.
     #[must_use]
     pub fn elapsed(&self) -> Duration {

@@ -104,6 +104,20 @@ fn found(taken: Taken<u64>) -> Result<u64, TryRecvError> {
     }
 }
 
+impl ManyRx {
+    /// Goes past the next message, as one does that is being overtaken.
+    pub fn go_past(&mut self) {
+        self.0.go_past(&mut self.1);
+    }
+
+    /// Takes out what it went past.
+    pub fn sweep(&mut self) -> Vec<u64> {
+        let mut passed = Vec::new();
+        self.0.sweep(&mut self.1, &mut |message| passed.push(message));
+        passed
+    }
+}
+
 cells!(One, OneTx, OneRx, SwapStore<u64, Reliable, OneToOne>);
 cells!(Many, ManyTx, ManyRx, SwapStore<u64, Reliable, ManyToOne>);
 cells!(Shared, SharedTx, SharedRx, SwapStore<u64, Reliable, ManyToMany>);

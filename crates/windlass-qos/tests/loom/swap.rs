@@ -428,3 +428,53 @@ fn one_of_many_senders_fills_again_what_was_emptied() {
 fn the_freshest_are_filled_again_where_they_were_emptied() {
     refills!(Fresh);
 }
+
+/// A receiver that went past a message leaves while senders are at work: what lies there, or is about to, reaches
+/// the receiver or comes back to its sender.
+macro_rules! sweep {
+    ($capacity:literal, $senders:literal) => {{
+        model(|| {
+            let cells = Many::new($capacity, $senders, 1);
+            let mut rx = cells.receiver();
+            let threads: Vec<_> = (0..$senders)
+                .map(|sender| {
+                    let mut tx = cells.sender();
+                    thread::spawn(move || tx.offer(sender))
+                })
+                .collect();
+            thread::yield_now();
+            let mut got = Got::default();
+            rx.go_past();
+            cells.close();
+            while got.note(rx.take()) {}
+            let mut gone = rx.sweep();
+            let mut accepted = 0;
+            for thread in threads {
+                // Refused, if it came behind the close.
+                if let Ok(evicted) = thread.join().unwrap() {
+                    accepted += 1;
+                    gone.extend(evicted);
+                }
+            }
+            // What was not passed and came too late lies there until the last handle is gone.
+            while got.note(rx.take()) {}
+            let passed = u64::from(0 < accepted);
+            assert!(got.lost <= accepted, "no more than there were");
+            drop(rx);
+            let left = cells.left();
+            assert!(left.len() as u64 + passed <= accepted.max(1), "not the one it went past");
+            gone.extend(left);
+            got.adds_up(gone, accepted);
+        });
+    }};
+}
+
+#[test]
+fn what_was_gone_past_is_swept_while_a_sender_puts_it_in() {
+    sweep!(1, 1);
+}
+
+#[test]
+fn what_was_gone_past_is_swept_while_two_put_something_in() {
+    sweep!(2, 2);
+}

@@ -246,6 +246,13 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         }
     }
 
+    /// Goes past the message at the cursor; for models and tests of what follows.
+    #[cfg(any(test, loom))]
+    pub(crate) fn go_past(&self, rx: &mut SwapRx) {
+        rx.at.step(self.capacity());
+        self.publish_head(rx);
+    }
+
     #[inline(always)]
     fn publish_head(&self, rx: &SwapRx) {
         // ORDERING: Relaxed. It says whether there is room; what is there say cells.

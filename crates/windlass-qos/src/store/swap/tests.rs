@@ -411,7 +411,7 @@ fn a_sender_that_was_gone_past_gets_its_message_back() {
         let mut tx = other.sender().expect("second");
         assert_eq!(other.offer(&mut tx, 1), Ok(None), "room");
         // As one that is being overtaken does.
-        rx.at.go_to(1, 4);
+        other.go_past(&mut rx);
         assert_eq!(other.take(&mut rx), Taken::Message(1), "the one behind it");
         other.close();
         other.sweep(&mut rx, &mut |_| panic!("nothing is there"));
