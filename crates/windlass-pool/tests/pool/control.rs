@@ -1,19 +1,10 @@
 //! Control messages, orders and questions.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod support;
 
 use std::time::Duration;
 
-use support::{Act, BAD_NEWS, Did, LONG, Msg, SHORT, actors, actors_by, balanced, gated, note};
+use crate::support::{
+    Act, BAD_NEWS, Did, LONG, Msg, SHORT, actors, actors_by, balanced, gated, note,
+};
 use windlass_pool::{ControlError, Phase, QosLevel, Restart, Shutdown};
 use windlass_sync::thread;
 
@@ -162,7 +153,7 @@ fn a_worker_that_dies_is_missing_at_once() {
     let (message, key) = gated(0);
     pool.pause(0).unwrap();
     tx.send_to(0, message).unwrap();
-    tx.send_to(0, support::panics(1)).unwrap();
+    tx.send_to(0, crate::support::panics(1)).unwrap();
     pool.resume(0).unwrap();
     key.wait_until_entered();
     let opening = thread::spawn(move || {

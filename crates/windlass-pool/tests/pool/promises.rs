@@ -1,12 +1,4 @@
 //! What a pool promises, one by one.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,19 +1,10 @@
 //! How a pool ends.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod support;
 
 use std::time::Duration;
 
-use support::{Act, Did, LEVELS, LONG, Msg, SHORT, actors, actors_by, balanced, gated, note};
+use crate::support::{
+    Act, Did, LEVELS, LONG, Msg, SHORT, actors, actors_by, balanced, gated, note,
+};
 use windlass_pool::{Shutdown, StopReason};
 use windlass_sync::thread;
 

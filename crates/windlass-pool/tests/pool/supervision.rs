@@ -1,20 +1,9 @@
 //! What becomes of a pool when workers panic, die, or cannot be built.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod support;
 
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use support::{
+use crate::support::{
     Act, BAD_NEWS, Did, LONG, Msg, actors, actors_by, balanced, gate, gated, note, panics,
 };
 use windlass_pool::{
@@ -336,7 +325,7 @@ fn a_message_whose_drop_panics_does_no_harm() {
     key.wait_until_entered();
     tx.send(&0, panics(1)).unwrap();
     for n in 2..5 {
-        tx.send(&0, Msg { n, act: Act::Bomb(support::Bomb(true)) }).unwrap();
+        tx.send(&0, Msg { n, act: Act::Bomb(crate::support::Bomb(true)) }).unwrap();
     }
     key.open();
     seen.until(|_, did| *did == Did::Dropped);

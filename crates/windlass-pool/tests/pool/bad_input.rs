@@ -1,17 +1,6 @@
 //! What cannot work is refused, and what is refused comes back.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
 
-mod support;
-
-use support::{Act, Actor, Bomb, LONG, Msg, SHORT, actors, balanced, gated, note};
+use crate::support::{Act, Actor, Bomb, LONG, Msg, SHORT, actors, balanced, gated, note};
 use windlass_pool::{
     BuildError, Builder, ChangeError, ControlError, DeadReason, QosLevel, SendTimeoutError,
     Shutdown, TrySendError,
@@ -67,8 +56,10 @@ fn a_change_that_cannot_be_is_refused_and_changes_nothing() {
 
 #[test]
 fn a_factory_that_fails_fails_the_change_and_the_pool_is_as_before() {
-    let (builder, mut seen) =
-        support::actors_by(|init| if init.worker == 3 { Err("no".into()) } else { Ok(()) }, false);
+    let (builder, mut seen) = crate::support::actors_by(
+        |init| if init.worker == 3 { Err("no".into()) } else { Ok(()) },
+        false,
+    );
     let pool = builder.workers(2).build().unwrap();
     let mut tx = pool.sender().unwrap();
     let error = BuildError::Init { worker: 3, reason: "no".into() };

@@ -1,19 +1,8 @@
 //! Every accepted message is handled, or dead, or comes back: exactly once.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod support;
 
 use std::collections::HashMap;
 
-use support::{Act, Did, LEVELS, Msg, actors, balanced, gated, note, panics};
+use crate::support::{Act, Did, LEVELS, Msg, actors, balanced, gated, note, panics};
 use windlass_pool::{DeadReason, Phase, QosLevel, Restart, Shutdown};
 use windlass_sync::sync::Arc;
 use windlass_sync::thread;
@@ -105,7 +94,7 @@ fn what_lies_in_an_outbox_at_the_end_is_counted() {
         thread::yield_now();
     }
     let ending = thread::spawn(move || {
-        pool.shutdown(Shutdown::drain().then_abort().abort_wait(support::LONG))
+        pool.shutdown(Shutdown::drain().then_abort().abort_wait(crate::support::LONG))
     });
     while tx.try_send(&0, note(100)).is_ok() {
         thread::yield_now();

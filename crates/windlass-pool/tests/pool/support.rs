@@ -1,5 +1,4 @@
 //! A worker that does what its messages say, and tells what it did.
-#![allow(dead_code, reason = "each test binary uses some of it")]
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;

@@ -1,16 +1,6 @@
 //! Slots that move by what came for them.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
-mod support;
-
-use support::{Did, LONG, SHORT, actors, balanced, gated, note, slot_of};
+use crate::support::{Did, LONG, SHORT, actors, balanced, gated, note, slot_of};
 use windlass_pool::{Arrived, Balance, ChangeError, Outcome, Shutdown};
 
 /// Some keys of one worker of two, each with a slot of its own.

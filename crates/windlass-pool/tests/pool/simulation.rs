@@ -1,13 +1,4 @@
 //! The promises of a pool, on ten thousand schedules with faults.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};

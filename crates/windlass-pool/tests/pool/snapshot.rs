@@ -1,21 +1,10 @@
 //! Copies of what workers keep, and what begins with them.
 //!
 //! Not in the interpreter: there is no unsafe code here, and it would take minutes.
-#![cfg(not(any(loom, miri)))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod support;
 
 use std::collections::BTreeMap;
 
-use support::{Did, LONG, SHORT, a_key_of, actors, balanced, gated, note, panics, slot_of};
+use crate::support::{Did, LONG, SHORT, a_key_of, actors, balanced, gated, note, panics, slot_of};
 use windlass_pool::{
     Arrived, BuildError, Context, Pool, Restart, Saved, Shutdown, Slot, Snapshot, Worker,
 };
@@ -113,7 +102,7 @@ fn without_copies_a_panic_costs_the_state_and_a_snapshot_copies_all_the_same() {
 }
 
 /// By slot, what all workers have together; each slot once, at the worker that gets its messages.
-fn all_of(pool: &Pool<support::Actor>) -> BTreeMap<u16, u64> {
+fn all_of(pool: &Pool<crate::support::Actor>) -> BTreeMap<u16, u64> {
     let saved = pool.snapshot(LONG);
     assert!(saved.is_complete(), "{saved:?}");
     let slots: BTreeMap<u16, u64> = saved.slots.iter().copied().collect();

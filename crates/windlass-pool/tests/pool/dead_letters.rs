@@ -1,19 +1,8 @@
 //! Dead letters that are sent again.
 //!
 //! Not in the interpreter: there is no unsafe code here, and it would take minutes.
-#![cfg(not(any(loom, miri)))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
 
-mod support;
-
-use support::{
+use crate::support::{
     Act, Did, LONG, Msg, a_key_of, actors, balanced, gate, gated, note, panics, slot_of,
 };
 use windlass_pool::{

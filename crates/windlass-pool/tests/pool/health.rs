@@ -1,19 +1,9 @@
 //! What a pool says of how it is doing.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod support;
 
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use support::{LONG, actors, actors_by, gate, gated, note, panics};
+use crate::support::{LONG, actors, actors_by, gate, gated, note, panics};
 use windlass_pool::{
     Health, HealthRules, Pool, PoolHealth, QosLevel, Restart, Shutdown, Symptom, Worker,
 };

@@ -1,20 +1,9 @@
 //! Keys that go by a rule of the user's own.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::cast_possible_truncation,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod support;
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::channel;
 
-use support::{LONG, SHORT};
+use crate::support::{LONG, SHORT};
 use windlass_partition::{Custom, Range};
 use windlass_pool::{Arrived, BuildError, Context, Pool, Shutdown, Slot, TrySendError, Worker};
 
@@ -70,7 +59,7 @@ fn keys_of_a_rule_stay_together_and_in_order_while_slots_move() {
     pool.resize(2, LONG).unwrap();
     for to in [1, 0] {
         pool.move_slot(slot.index(), to, LONG).unwrap();
-        tx.send("anna", ("anna".to_owned(), 100 + to as u32)).unwrap();
+        tx.send("anna", ("anna".to_owned(), 100 + u32::try_from(to).unwrap())).unwrap();
         tx.try_send("berta", ("berta".to_owned(), 100)).unwrap();
     }
     let report = pool.shutdown(Shutdown::drain());
@@ -85,7 +74,7 @@ fn keys_of_a_rule_stay_together_and_in_order_while_slots_move() {
         assert!(first.iter().copied().eq(0..100), "{name} in order: {first:?}");
     }
     for to in [1, 0] {
-        let got = Did::Got(to, "anna".to_owned(), 100 + to as u32);
+        let got = Did::Got(to, "anna".to_owned(), 100 + u32::try_from(to).unwrap());
         assert!(did.contains(&got), "at the worker that has its slot");
     }
     // What one has is what it was given last, whatever moved.

@@ -1,19 +1,8 @@
 //! In which order messages arrive.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod support;
 
 use std::collections::HashMap;
 
-use support::{Did, LONG, actors, balanced, gated, note, panics};
+use crate::support::{Did, LONG, actors, balanced, gated, note, panics};
 use windlass_pool::{QosLevel, Shutdown};
 use windlass_sync::sync::Arc;
 use windlass_sync::thread;

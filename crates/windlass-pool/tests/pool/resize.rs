@@ -1,17 +1,6 @@
 //! Slots that get another owner while messages flow, and what can go wrong meanwhile.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
 
-mod support;
-
-use support::{
+use crate::support::{
     Did, LONG, SHORT, a_key_of, actors, balanced, gated, note, panics, slot_of,
     until_only_held_up_by,
 };

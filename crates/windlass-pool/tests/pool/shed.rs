@@ -1,18 +1,8 @@
 //! Messages that come too late.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod support;
 
 use std::time::Duration;
 
-use support::{LONG, actors, balanced, note};
+use crate::support::{LONG, actors, balanced, note};
 use windlass_pool::{DeadReason, QosLevel, Shed, Shutdown};
 
 #[test]

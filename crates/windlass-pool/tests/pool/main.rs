@@ -1,0 +1,31 @@
+//! What a pool promises, by subject. One program, since each would be the whole pool once more.
+#![cfg(not(loom))]
+#![allow(
+    missing_docs,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests have std, and fail by panicking"
+)]
+
+mod accounting;
+mod bad_input;
+mod control;
+#[cfg(not(miri))]
+mod dead_letters;
+mod health;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod order;
+mod partition_by;
+mod promises;
+mod rebalance;
+mod resize;
+mod shed;
+mod shutdown;
+mod simulation;
+#[cfg(not(miri))]
+mod snapshot;
+mod supervision;
+mod support;
