@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::support::{Act, Did, LEVELS, Msg, actors, balanced, gated, note, panics};
+use crate::support::{
+    Act, Did, LEVELS, Msg, actors, balanced, hold_up, hold_up_worker, note, panics,
+};
 use windlass_pool::{DeadReason, Phase, QosLevel, Restart, Shutdown};
 use windlass_sync::sync::Arc;
 use windlass_sync::thread;
@@ -63,9 +65,7 @@ fn what_makes_room_is_among_the_dead_letters() {
         let (builder, mut seen) = actors();
         let pool = builder.mailbox(level, 8).build().unwrap();
         let mut tx = pool.sender().unwrap();
-        let (message, key) = gated(0);
-        tx.send(&0, message).unwrap();
-        key.wait_until_entered();
+        let key = hold_up(&mut tx, 0);
         (1..=20).for_each(|n| tx.send(&0, note(n)).unwrap());
         key.open();
         let report = pool.shutdown(Shutdown::drain());
@@ -83,9 +83,7 @@ fn what_lies_in_an_outbox_at_the_end_is_counted() {
     let (builder, _seen) = actors();
     let pool = builder.workers(2).mailbox(QosLevel::Guaranteed, 2).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send_to(1, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up_worker(&mut tx, 1, 0);
     for n in 0..10 {
         // More than worker 1 has room for.
         tx.send_to(0, Msg { n, act: Act::Pass(1, 1) }).unwrap();
@@ -110,9 +108,7 @@ fn dead_letters_are_kept_up_to_a_limit_and_all_counted() {
     let (builder, mut seen) = actors();
     let pool = builder.dead_letters(3).restart(Restart::never()).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send(&0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up(&mut tx, 0);
     tx.send(&0, panics(1)).unwrap();
     (2..10).for_each(|n| tx.send(&0, note(n)).unwrap());
     key.open();

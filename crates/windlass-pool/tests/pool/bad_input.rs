@@ -1,6 +1,6 @@
 //! What cannot work is refused, and what is refused comes back.
 
-use crate::support::{Act, Actor, Bomb, LONG, Msg, SHORT, actors, balanced, gated, note};
+use crate::support::{Act, Actor, Bomb, LONG, Msg, SHORT, actors, balanced, hold_up, note};
 use windlass_pool::{
     BuildError, Builder, ChangeError, ControlError, DeadReason, QosLevel, SendTimeoutError,
     Shutdown, TrySendError,
@@ -98,9 +98,7 @@ fn a_full_mailbox_refuses_or_lets_wait() {
     let (builder, _seen) = actors();
     let pool = builder.mailbox(QosLevel::Guaranteed, 2).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send(&0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up(&mut tx, 0);
     let mut accepted = 1;
     while tx.try_send(&0, note(1)).is_ok() {
         accepted += 1;
@@ -151,9 +149,7 @@ fn a_message_that_makes_room_and_panics_when_it_is_dropped_does_no_harm() {
     let (builder, _seen) = actors();
     let pool = builder.mailbox(QosLevel::BestEffort, 2).dead_letters(0).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send(&0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up(&mut tx, 0);
     for n in 1..10 {
         tx.send(&0, Msg { n, act: Act::Bomb(Bomb(true)) }).unwrap();
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::{
-    Act, BAD_NEWS, Did, LONG, Msg, SHORT, actors, actors_by, balanced, gated, note,
+    Act, BAD_NEWS, Did, LONG, Msg, SHORT, actors, actors_by, balanced, gated, hold_up_worker, note,
 };
 use windlass_pool::{ControlError, Phase, QosLevel, Restart, Shutdown};
 use windlass_sync::thread;
@@ -33,9 +33,7 @@ fn a_broadcast_that_one_worker_has_no_room_for_reaches_nobody() {
     let (builder, mut seen) = actors();
     let pool = builder.workers(2).control_capacity(2).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send_to(1, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up_worker(&mut tx, 1, 0);
     while pool.control(1, 1).is_ok() {}
     let refused = pool.broadcast(7).unwrap_err();
     assert_eq!(refused, ControlError::Full { worker: 1, control: 7 }, "who, and the message");

@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use crate::support::{LONG, actors, actors_by, gate, gated, note, panics};
+use crate::support::{LONG, actors, actors_by, gate, gated, hold_up_worker, note, panics};
 use windlass_pool::{
     Health, HealthRules, Pool, PoolHealth, QosLevel, Restart, Shutdown, Symptom, Worker,
 };
@@ -35,9 +35,7 @@ fn a_handler_that_does_not_return_is_noticed_at_the_second_look() {
     let pool = builder.workers(2).health(HealthRules::default().stuck_after(AT_ONCE));
     let pool = pool.build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send_to(1, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up_worker(&mut tx, 1, 0);
     let first = pool.health();
     assert_eq!(first.health, Health::Healthy, "it may have been called just now");
     assert_eq!(first.workers[1].busy_for, Some(Duration::ZERO), "its time begins");
@@ -56,9 +54,7 @@ fn a_worker_that_goes_on_is_never_said_to_be_stuck() {
     let pool = pool.build().unwrap();
     let mut tx = pool.sender().unwrap();
     for n in 0..3 {
-        let (message, key) = gated(n);
-        tx.send_to(0, message).unwrap();
-        key.wait_until_entered();
+        let key = hold_up_worker(&mut tx, 0, n);
         // It was seen in the call before, and is in another one.
         let now = pool.health();
         assert_eq!(now.workers[0].busy_for, Some(Duration::ZERO), "another call");
@@ -69,9 +65,7 @@ fn a_worker_that_goes_on_is_never_said_to_be_stuck() {
     let (builder, _seen) = actors();
     let pool = builder.health(HealthRules::default().stuck_after(LONG)).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send_to(0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up_worker(&mut tx, 0, 0);
     look_until(&pool, |now| now.workers[0].busy_for.is_some_and(|time| !time.is_zero()));
     assert_eq!(pool.health().health, Health::Healthy, "not for so long");
     key.open();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::support::{Did, LONG, actors, balanced, gated, note, panics};
+use crate::support::{Did, LONG, actors, balanced, hold_up, note, panics};
 use windlass_pool::{QosLevel, Shutdown};
 use windlass_sync::sync::Arc;
 use windlass_sync::thread;
@@ -120,9 +120,7 @@ fn a_control_message_comes_before_messages_that_wait() {
     let (builder, mut seen) = actors();
     let pool = builder.build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send(&0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up(&mut tx, 0);
     (1..5).for_each(|n| tx.send(&0, note(n)).unwrap());
     pool.control(0, 7).unwrap();
     key.open();
@@ -139,9 +137,7 @@ fn budgets_let_messages_through_between_control_messages() {
     let (builder, mut seen) = actors();
     let pool = builder.budgets(2, 1, 1).control_capacity(64).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send(&0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up(&mut tx, 0);
     (1..5).for_each(|n| tx.send(&0, note(n)).unwrap());
     (0..40).for_each(|n| pool.control(0, n).unwrap());
     key.open();

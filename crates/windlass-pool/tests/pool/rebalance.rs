@@ -1,6 +1,6 @@
 //! Slots that move by what came for them.
 
-use crate::support::{Did, LONG, SHORT, actors, balanced, gated, note, slot_of};
+use crate::support::{Did, LONG, SHORT, actors, balanced, hold_up_worker, note, slot_of};
 use windlass_pool::{Arrived, Balance, ChangeError, Outcome, Shutdown};
 
 /// Some keys of one worker of two, each with a slot of its own.
@@ -57,9 +57,7 @@ fn a_rebalance_that_is_held_up_goes_on_later() {
     while pool.stats()[0].handled < 1_000 {
         windlass_sync::thread::yield_now();
     }
-    let (message, key) = gated(0);
-    tx.send_to(0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up_worker(&mut tx, 0, 0);
     let rules = Balance::default().least(500);
     let held_up = pool.rebalance(rules, SHORT);
     assert!(matches!(held_up, Err(ChangeError::Timeout { .. })), "{held_up:?}");

@@ -1,8 +1,8 @@
 //! Slots that get another owner while messages flow, and what can go wrong meanwhile.
 
 use crate::support::{
-    Did, LONG, SHORT, a_key_of, actors, balanced, gated, note, panics, slot_of,
-    until_only_held_up_by,
+    Did, LONG, SHORT, a_key_of, actors, balanced, gated, hold_up, hold_up_worker, note, panics,
+    slot_of, until_only_held_up_by,
 };
 use windlass_pool::{Arrived, ChangeError, Phase, QosLevel, Restart, Shutdown, StopReason};
 use windlass_sync::thread;
@@ -85,9 +85,7 @@ fn a_change_that_a_busy_worker_holds_up_from_the_beginning_goes_on_later() {
     let (builder, mut seen) = actors();
     let pool = builder.workers(2).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(a_key_of(0, 2));
-    tx.send_to(0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up_worker(&mut tx, 0, a_key_of(0, 2));
     // It is to learn what it will get, and does not listen.
     assert!(matches!(pool.resize(1, SHORT), Err(ChangeError::Timeout { .. })), "it is busy");
     key.open();
@@ -108,9 +106,7 @@ fn a_change_that_nobody_waits_for_goes_on_by_itself() {
     let pool = builder.workers(2).mailbox(QosLevel::Guaranteed, 2).build().unwrap();
     let mut tx = pool.sender().unwrap();
     let n = a_key_of(1, 2);
-    let (message, key) = gated(n);
-    tx.send(&n, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up(&mut tx, n);
     assert!(pool.resize(1, SHORT).is_err(), "it is busy");
     key.open();
     // More than the new owner keeps while it waits for the slot.
@@ -226,9 +222,7 @@ fn a_sender_that_waits_at_a_worker_goes_on_when_the_slot_has_moved() {
     let pool = builder.workers(2).mailbox(QosLevel::Guaranteed, 2).build().unwrap();
     let mut tx = pool.sender().unwrap();
     let n = a_key_of(1, 2);
-    let (message, key) = gated(n);
-    tx.send(&n, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up(&mut tx, n);
     while tx.try_send(&n, note(n)).is_ok() {}
     let waiting = thread::spawn(move || {
         let sent = (0..100).all(|_| tx.send(&n, note(n)).is_ok());
@@ -254,9 +248,7 @@ fn messages_that_survive_a_full_mailbox_are_handled_before_the_slot_moves() {
         let pool = builder.workers(2).mailbox(level, 8).batch(1).build().unwrap();
         let mut tx = pool.sender().unwrap();
         let n = a_key_of(1, 2);
-        let (message, key) = gated(n);
-        tx.send(&n, message).unwrap();
-        key.wait_until_entered();
+        let key = hold_up(&mut tx, n);
         (0..20).for_each(|_| tx.send(&n, note(n)).unwrap());
         assert!(pool.resize(1, SHORT).is_err(), "it is busy");
         until_only_held_up_by(&pool, 1);
@@ -274,9 +266,7 @@ fn a_paused_worker_handles_nothing_that_arrives_with_a_slot() {
     let pool = builder.workers(2).build().unwrap();
     let mut tx = pool.sender().unwrap();
     let n = a_key_of(1, 2);
-    let (message, key) = gated(n);
-    tx.send(&n, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up(&mut tx, n);
     assert!(pool.move_slot(slot_of(n), 0, SHORT).is_err(), "it is busy");
     until_only_held_up_by(&pool, 1);
     tx.send(&n, note(n)).unwrap();
@@ -301,9 +291,7 @@ fn orders_that_pile_up_at_a_busy_worker_do_not_keep_it_from_the_end() {
     let (builder, mut seen) = actors();
     let pool = builder.workers(2).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send_to(0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up_worker(&mut tx, 0, 0);
     pool.pause(0).unwrap();
     for _ in 0..200 {
         let gathered = pool.gather(|_| (), std::time::Duration::ZERO);

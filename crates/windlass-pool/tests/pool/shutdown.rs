@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::{
-    Act, Did, LEVELS, LONG, Msg, SHORT, actors, actors_by, balanced, gated, note,
+    Act, Did, LEVELS, LONG, Msg, SHORT, actors, actors_by, balanced, hold_up, hold_up_worker, note,
 };
 use windlass_pool::{Shutdown, StopReason};
 use windlass_sync::thread;
@@ -32,9 +32,7 @@ fn what_is_not_handled_in_time_comes_back() {
     let (builder, mut seen) = actors();
     let pool = builder.build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send(&0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up(&mut tx, 0);
     (1..500).for_each(|n| tx.send(&0, note(n)).unwrap());
     let waiting = thread::spawn(move || pool.shutdown(Shutdown::drain_for(SHORT).abort_wait(LONG)));
     // It opens when it was told to abort.
@@ -59,9 +57,7 @@ fn workers_that_do_not_end_are_named() {
     let (builder, mut seen) = actors();
     let pool = builder.workers(3).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send_to(1, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up_worker(&mut tx, 1, 0);
     let report = pool.shutdown(Shutdown::drain().then_abort().abort_wait(SHORT));
     assert!(report.stragglers.contains(&1), "the one that is busy: {report:?}");
     key.open();
@@ -116,9 +112,7 @@ fn a_sender_that_waits_is_told_of_the_end() {
     let (builder, _seen) = actors();
     let pool = builder.mailbox(windlass_pool::QosLevel::Guaranteed, 2).build().unwrap();
     let mut tx = pool.sender().unwrap();
-    let (message, key) = gated(0);
-    tx.send(&0, message).unwrap();
-    key.wait_until_entered();
+    let key = hold_up(&mut tx, 0);
     while tx.try_send(&0, note(1)).is_ok() {}
     let waiting = thread::spawn(move || {
         let mut n = 2;

@@ -91,6 +91,26 @@ pub(crate) fn gated(n: u64) -> (Msg, GateKey) {
     (Msg { n, act: Act::Gate(gate) }, key)
 }
 
+/// Holds up whoever has the key `n`, inside of a handler, until the key that comes back opens.
+pub(crate) fn hold_up(tx: &mut windlass_pool::Sender<Actor>, n: u64) -> GateKey {
+    let (message, key) = gated(n);
+    tx.send(&n, message).unwrap();
+    key.wait_until_entered();
+    key
+}
+
+/// The same for a worker.
+pub(crate) fn hold_up_worker(
+    tx: &mut windlass_pool::Sender<Actor>,
+    worker: usize,
+    n: u64,
+) -> GateKey {
+    let (message, key) = gated(n);
+    tx.send_to(worker, message).unwrap();
+    key.wait_until_entered();
+    key
+}
+
 /// What a worker did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Did {
