@@ -18,7 +18,8 @@ pub enum DeadReason {
     Panicked,
     /// The worker was gone for good.
     WorkerGone,
-    /// The mailbox was full, and by its level this one made room.
+    /// By the level of the mailbox this one made room: it was full, or the sender stopped for long in the middle of
+    /// the send.
     Overwritten,
     /// It came out of the mailbox when its slot had another owner: of levels that change the order only.
     Moved,

@@ -47,9 +47,10 @@
 //! - A receiver that is overtaken while it takes messages goes ahead of the oldest, by up to half of the
 //!   capacity, and to one of the newest if that does not help; it takes some into its hand. What it passes is
 //!   told and counted as overwritten.
-//! - With several senders one that stopped in the middle of a send may be stepped over: its message comes back
-//!   to it as if it had been overwritten at once. A later message may meanwhile overwrite what came after the
-//!   oldest, which is still there.
+//! - With several senders one that stopped in the middle of a send may be stepped over, at the levels that
+//!   overwrite: its message comes back to it as if it had been overwritten at once, even if there was room. The
+//!   receiver lets other threads run up to 256 times before, so that one that was only suspended goes on. A later
+//!   message may meanwhile overwrite what came after the oldest, which is still there.
 //! - Messages of the levels that overwrite lie in slots that cells name: one more line to fetch, and a
 //!   slot or two for each handle.
 //!

@@ -6,8 +6,8 @@
 //! receiver goes further ahead, up to half of the capacity, and then takes several messages at one visit.
 
 use windlass_sync::atomic::Ordering;
-use windlass_sync::hint;
 
+use super::patience::Patience;
 use super::place::Place;
 use super::receive::Fetched;
 use super::{Manner, SwapRx, SwapStore};
@@ -15,14 +15,8 @@ use crate::paths::Paths;
 use crate::slots::{Cell, Loaded, Old};
 use crate::store::Taken;
 
-/// Looks at a position that was claimed before it is given up for a later one.
-const PATIENCE: u32 = if cfg!(loom) { 1 } else { 64 };
-
 /// How often in one call a receiver goes for older messages while it is being overtaken.
 const OVERTAKEN: u32 = 3;
-
-/// Positions that are looked at for a later message.
-const NEARBY: usize = 8;
 
 impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     /// Takes the message at the cursor, if it is there.
@@ -80,14 +74,10 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             } else if laps < 0 || !seen.is_full() {
                 // A sender that has claimed the position may be about to fill it.
                 if P::MANY_SENDERS && at.position < self.tail() {
-                    if looks < PATIENCE {
-                        looks += 1;
-                        hint::spin_loop();
-                        continue;
-                    }
-                    if self.later_is_there(rx) && self.give_up(rx) {
-                        looks = 0;
-                        continue;
+                    match self.wait_a_little(at, &mut looks) {
+                        Patience::LookAgain => continue,
+                        Patience::GiveUp if self.give_up(rx) => continue,
+                        Patience::GiveUp | Patience::Empty => {}
                     }
                 }
                 rx.ahead = 0;
@@ -188,16 +178,6 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             self.pool.prefetch(&loaded);
             self.take_in_hand(rx, loaded);
         }
-    }
-
-    /// Whether a message behind the cursor is there.
-    #[cold]
-    fn later_is_there(&self, rx: &SwapRx) -> bool {
-        let mut at = rx.at;
-        (0..NEARBY.min(self.capacity() - 1)).any(|_| {
-            at.step(self.capacity());
-            self.pool.look(at.index).holds(at.lap)
-        })
     }
 
     /// Gives up the position at the cursor, whose sender does not go on.

@@ -25,6 +25,7 @@
 
 mod fifo;
 mod freshest;
+mod patience;
 mod place;
 mod receive;
 mod seen;

@@ -5,18 +5,11 @@
 //! made room, and a receiver that takes a message reports what nobody has reported yet.
 
 use windlass_sync::atomic::Ordering;
-use windlass_sync::hint;
 
-use super::place::Place;
+use super::patience::Patience;
 use super::receive::Fetched;
 use super::{Manner, SwapRx, SwapStore};
 use crate::paths::Paths;
-
-/// Looks at a position that was claimed before it is given up for a later one.
-const PATIENCE: u32 = if cfg!(loom) { 1 } else { 64 };
-
-/// Positions that are looked at for a later message.
-const NEARBY: usize = 8;
 
 impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     /// Brings the oldest message into the hand. Lock-free.
@@ -53,14 +46,12 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
                 let tail = self.put_up_to(at.position + laps.unsigned_abs() * capacity + 1);
                 self.advance(at.position, tail - capacity);
             } else if at.position < self.tail() {
-                if looks < PATIENCE {
-                    looks += 1;
-                    hint::spin_loop();
-                } else if self.later_than(at) && self.pool.skip(at.index, seen, at.lap) {
-                    looks = 0;
-                    self.advance(at.position, at.position + 1);
-                } else {
-                    return Fetched::Empty;
+                match self.wait_a_little(at, &mut looks) {
+                    Patience::LookAgain => {}
+                    Patience::GiveUp if self.pool.skip(at.index, seen, at.lap) => {
+                        self.advance(at.position, at.position + 1);
+                    }
+                    Patience::GiveUp | Patience::Empty => return Fetched::Empty,
                 }
             } else {
                 return match end {
@@ -72,13 +63,6 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
                 };
             }
         }
-    }
-
-    fn later_than(&self, mut at: Place) -> bool {
-        (0..NEARBY.min(self.capacity() - 1)).any(|_| {
-            at.step(self.capacity());
-            self.pool.look(at.index).holds(at.lap)
-        })
     }
 
     /// Moves the cursor, if nobody else has.
