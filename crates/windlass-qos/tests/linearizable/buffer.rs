@@ -312,9 +312,13 @@ impl Buffer {
         vec![]
     }
 
-    /// Whether nothing is left from before the call to take the latest.
+    /// Whether there was nothing newer when the call to take the latest began, behind what was taken: only what is
+    /// on its way, or was given up.
     fn is_latest(&self) -> bool {
-        !(self.head..self.until).any(|number| self.here(number).is_some())
+        (self.head..self.until).all(|number| {
+            let there = self.at(number);
+            there.number < number || (there.number == number && there.lies == Lies::Nothing)
+        })
     }
 
     fn take_latest(

@@ -42,32 +42,27 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         }
     }
 
-    /// Brings the oldest message into the hand, and some more if this receiver is being overtaken.
-    pub(super) fn fetch_oldest(&self, rx: &mut SwapRx) -> Fetched {
+    /// Brings the oldest message into the hand, and some more if this receiver is being overtaken. If it is not to
+    /// tell what is missing before, that stays to be told.
+    pub(super) fn fetch_oldest(&self, rx: &mut SwapRx, tells: bool) -> Fetched {
         let mut overtaken = 0;
         let mut looks = 0;
         loop {
-            if self.can_tell(rx) {
+            if tells && self.can_tell(rx) {
                 // The oldest stays where it is: told of a gap, the receiver holds nothing yet.
                 return Fetched::Behind(core::mem::take(&mut rx.missed));
             }
             if let Some(loaded) = self.take_oldest_here(rx) {
                 self.take_in_hand(rx, loaded);
                 self.fill_hand(rx);
-                let missed = core::mem::take(&mut rx.missed);
-                return if L::REPORTS && missed != 0 {
-                    Fetched::Behind(missed)
-                } else {
-                    Fetched::InHand
-                };
+                return Self::in_hand(rx, tells);
             }
             let at = rx.at;
             let seen = self.pool.look(at.index);
             let laps = seen.laps_ahead(at.lap);
             if 0 < laps && OVERTAKEN <= overtaken && seen.is_full() {
                 self.take_later_here(rx, seen);
-                let missed = core::mem::take(&mut rx.missed);
-                return if L::REPORTS { Fetched::Behind(missed) } else { Fetched::InHand };
+                return Self::in_hand(rx, tells);
             } else if 0 < laps {
                 self.jump(rx, laps.unsigned_abs(), overtaken);
                 overtaken += 1;
@@ -87,6 +82,15 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
                 };
             }
         }
+    }
+
+    /// Says that something is in the hand, and what is missing before it.
+    fn in_hand(rx: &mut SwapRx, tells: bool) -> Fetched {
+        if L::REPORTS && !tells {
+            return Fetched::InHand;
+        }
+        let missed = core::mem::take(&mut rx.missed);
+        if L::REPORTS && missed != 0 { Fetched::Behind(missed) } else { Fetched::InHand }
     }
 
     /// Whether this is the moment to tell what is missing: the next message is there, or nothing is.
@@ -243,18 +247,21 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     pub(super) fn last_only(&self, rx: &mut SwapRx, passed_over: &mut dyn FnMut(T)) -> Taken<T> {
         // What comes later is for the next call; else a quick sender could keep this one for ever.
         let until = self.tail();
+        // Behind the newest that was taken. Where the cursor is does not tell: it may have gone past newer ones,
+        // which were overwritten, and then one that is newer still is there.
+        let mut taken_to = 0;
         // Counted as passed over until it turns out to be the last one: so a closure that panics leaves
         // nothing uncounted.
         let mut last: Option<T> = None;
         loop {
             if rx.hand.is_empty() {
-                if last.is_some() && until <= self.next_position(rx) {
+                if last.is_some() && until <= taken_to {
                     break;
                 }
-                match self.fetch(rx) {
+                // Behind the first message, what is missing is told by the next call.
+                match self.fetch(rx, last.is_none()) {
                     Fetched::InHand => {}
                     Fetched::Behind(n) if last.is_none() => return Taken::Lagged(n),
-                    // It is told of those with the next message.
                     Fetched::Behind(n) => rx.missed += n,
                     Fetched::Empty if last.is_none() => return Taken::Empty,
                     Fetched::End if last.is_none() => return Taken::End,
@@ -263,15 +270,12 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             }
             let Some(next) = rx.hand.pop_front() else { break };
             self.count_hand(rx, false);
+            taken_to = rx.at.position + u64::from(P::MANY_RECEIVERS);
             let next = self.pass_over(rx, next);
             if let Some(before) = last.replace(next) {
                 passed_over(before);
             }
         }
         last.map_or(Taken::Empty, |message| Taken::Message(self.deliver_after_all(rx, message)))
-    }
-
-    fn next_position(&self, rx: &SwapRx) -> u64 {
-        if P::MANY_RECEIVERS { self.head() } else { rx.at.position }
     }
 }

@@ -46,7 +46,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     #[inline(never)]
     fn take_otherwise(&self, rx: &mut SwapRx) -> Taken<T> {
         if rx.hand.is_empty() {
-            match self.fetch(rx) {
+            match self.fetch(rx, true) {
                 Fetched::InHand => {}
                 Fetched::Behind(n) => return Taken::Lagged(n),
                 Fetched::Empty => return Taken::Empty,
@@ -65,7 +65,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     /// Looks at the next message, which from then on is this receiver's.
     pub(super) fn look_at_next<'a>(&'a self, rx: &'a mut SwapRx) -> Taken<&'a T> {
         if rx.hand.is_empty() {
-            match self.fetch(rx) {
+            match self.fetch(rx, true) {
                 Fetched::InHand => {}
                 Fetched::Behind(n) => return Taken::Lagged(n),
                 Fetched::Empty => return Taken::Empty,
@@ -75,14 +75,14 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         rx.hand.front().map_or(Taken::Empty, |loaded| Taken::Message(self.pool.peek(loaded)))
     }
 
-    /// Brings the next message into the hand, which is empty.
-    pub(super) fn fetch(&self, rx: &mut SwapRx) -> Fetched {
+    /// Brings the next message into the hand, which is empty, and tells what is missing before it if it is to.
+    pub(super) fn fetch(&self, rx: &mut SwapRx, tells: bool) -> Fetched {
         if L::FRESHEST {
             self.fetch_freshest(rx)
         } else if P::MANY_RECEIVERS {
-            self.fetch_among_many(rx)
+            self.fetch_among_many(rx, tells)
         } else {
-            self.fetch_oldest(rx)
+            self.fetch_oldest(rx, tells)
         }
     }
 

@@ -12,8 +12,9 @@ use super::{Manner, SwapRx, SwapStore};
 use crate::paths::Paths;
 
 impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
-    /// Brings the oldest message into the hand. Lock-free.
-    pub(super) fn fetch_among_many(&self, rx: &mut SwapRx) -> Fetched {
+    /// Brings the oldest message into the hand. Lock-free. If it is not to tell what is missing before, that stays to
+    /// be told.
+    pub(super) fn fetch_among_many(&self, rx: &mut SwapRx, tells: bool) -> Fetched {
         let mut looks = 0;
         loop {
             let end = self.end();
@@ -22,7 +23,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             let seen = self.pool.look(at.index);
             let laps = seen.laps_ahead(at.lap);
             if seen.holds(at.lap) {
-                if let Some(missed) = self.untold(rx) {
+                if tells && let Some(missed) = self.untold(rx) {
                     return Fetched::Behind(missed);
                 }
                 #[cfg(all(test, not(loom)))]

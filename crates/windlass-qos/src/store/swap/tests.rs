@@ -137,6 +137,59 @@ fn latest_passes_over<L: Manner, P: Paths>() {
     assert_eq!(store.take(&mut rx), Taken::End, "all was taken");
 }
 
+/// A message that comes late, between two that were taken, is found.
+#[test]
+fn a_message_between_two_that_were_taken_is_found() {
+    let store = Arc::new(open::<RealTime, ManyToOne>(3, 0));
+    let mut slow = store.sender().expect("first");
+    assert_eq!(store.offer(&mut slow, 0), Ok(None), "room");
+    let mut rx = store.receiver().expect("first");
+    let other = Arc::clone(&store);
+    let kept = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&kept);
+    halt_at(Halt::Claimed, move || {
+        let mut tx = other.sender().expect("second");
+        assert_eq!(other.offer(&mut tx, 2), Ok(None), "room");
+        let taken = [(); 3].map(|()| other.take(&mut rx));
+        *lock(&keep) = Some((taken, rx));
+    });
+    assert_eq!(store.offer(&mut slow, 1), Ok(None), "room");
+    let (taken, mut rx) = lock(&kept).take().expect("it was stopped");
+    let first = [Taken::Message(2), Taken::Message(0), Taken::Empty];
+    assert_eq!(taken, first, "the freshest first");
+    assert_eq!(store.take(&mut rx), Taken::Message(1), "it has come since");
+}
+
+/// A receiver that goes for the latest is overtaken behind the first message.
+fn latest_while_overtaken<P: Paths + 'static>() {
+    let store = Arc::new(open::<Reliable, P>(3, 0));
+    let mut tx = store.sender().expect("first");
+    let mut rx = store.receiver().expect("first");
+    for message in 1..=3 {
+        assert_eq!(store.offer(&mut tx, message), Ok(None), "room");
+    }
+    let other = Arc::clone(&store);
+    // At the first message nothing happens yet.
+    halt_at(Halt::Found, move || {
+        halt_at(Halt::Found, move || {
+            assert_eq!(other.offer(&mut tx, 4), Ok(None), "the first is taken");
+            assert_eq!(other.offer(&mut tx, 5), Ok(Some(2)), "the oldest makes room");
+        });
+    });
+    let mut passed = Vec::new();
+    let taken = store.take_latest(&mut rx, &mut |message| passed.push(message));
+    assert_eq!((taken, passed), (Taken::Message(3), vec![1]), "the newest when the call began");
+    let rest = [(); 3].map(|()| store.take(&mut rx));
+    assert_eq!(rest, [Taken::Lagged(1), Taken::Message(4), Taken::Message(5)], "told behind it");
+}
+
+#[test]
+fn the_latest_is_the_newest_also_for_who_is_overtaken() {
+    latest_while_overtaken::<OneToOne>();
+    latest_while_overtaken::<ManyToOne>();
+    latest_while_overtaken::<ManyToMany>();
+}
+
 #[test]
 fn the_latest_passes_over_the_rest() {
     latest_passes_over::<BestEffort, OneToOne>();
