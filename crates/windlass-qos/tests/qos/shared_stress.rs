@@ -1,12 +1,4 @@
 //! Many values through broadcast, latest and registers, with checksums and exact accounting.
-#![cfg(not(any(loom, miri)))]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::missing_assert_message,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use std::sync::Arc;
 use windlass_sync::thread;

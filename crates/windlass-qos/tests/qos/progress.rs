@@ -2,13 +2,6 @@
 //! a callback, a message that is looked at. Whoever stops there holds up nobody else.
 //!
 //! The threads that stop wait until the others are done: if those waited for them, the test would not end.
-#![cfg(not(loom))]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use std::sync::{Arc, mpsc};
 

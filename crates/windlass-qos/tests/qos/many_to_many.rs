@@ -1,11 +1,4 @@
 //! Several receivers of the levels that overwrite: each message goes to one of them, or is counted.
-#![cfg(not(loom))]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use windlass_qos::{
     BestEffort, Builder, DropReason, Level, ManyToMany, Overwrites, QosLevel, RealTime, Receiver,

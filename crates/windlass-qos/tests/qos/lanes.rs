@@ -1,12 +1,4 @@
 //! Priority lanes beside their rule.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use std::collections::VecDeque;
 use std::pin::pin;

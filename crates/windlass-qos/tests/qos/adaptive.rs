@@ -1,12 +1,4 @@
 //! An adaptive buffer: what it wants, when that comes into force, and what it never breaks.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use std::collections::BTreeMap;
 

@@ -1,13 +1,5 @@
 //! What goes wrong outside: limits, destructors and callbacks that panic, handles that are forgotten,
 //! threads that die.
-#![cfg(not(loom))]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::mem_forget,
-    reason = "tests have std and fail by panicking; forgetting is what is tested"
-)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

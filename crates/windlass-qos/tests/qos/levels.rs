@@ -1,5 +1,4 @@
 //! What tests of handles share.
-#![allow(dead_code, unused_macros, unused_imports, reason = "each file of tests uses some of it")]
 
 use std::sync::mpsc;
 

@@ -1,6 +1,4 @@
 //! What each level does with a full buffer, word for word, and that closing takes nothing away.
-#![cfg(not(loom))]
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use windlass_qos::{
     BestEffort, Builder, Guaranteed, Level, Paths, QosLevel, RealTime, Receiver, Reliable, Sender,

@@ -1,12 +1,4 @@
 //! Conflation beside its reference: a list of keys in order, and the newest update of each.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use std::sync::Arc;
 

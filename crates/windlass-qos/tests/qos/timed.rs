@@ -1,12 +1,4 @@
 //! Time to live and deadlines, by a clock that the tests set.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -1,17 +1,8 @@
 //! Levels at which the oldest makes room, what is done instead, and the latest alone.
-#![cfg(not(loom))]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod levels;
 
 use std::time::Duration;
 
-use levels::{begin, each_level};
+use crate::levels::{begin, each_level};
 use windlass_qos::{
     BestEffort, Builder, Closed, DropReason, Guaranteed, Level, QosLevel, RealTime, Reliable,
     TryRecvError, TrySendError, Wait,

@@ -1,12 +1,4 @@
 //! The numbers of buffers in a registry.
-#![cfg(all(feature = "metrics", not(loom)))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use std::time::Duration;
 

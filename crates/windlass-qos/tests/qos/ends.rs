@@ -1,17 +1,8 @@
 //! Handles: waits and what ends them, dropping either end, how many there can be.
-#![cfg(not(loom))]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod levels;
 
 use std::time::Duration;
 
-use levels::{begin, each_level};
+use crate::levels::{begin, each_level};
 use windlass_qos::{
     BestEffort, BuildError, Builder, Closed, Deadline, DropReason, Guaranteed, Level, QosLevel,
     RealTime, RecvError, RecvTimeoutError, Reliable, SendTimeoutError, Wait, best_effort,

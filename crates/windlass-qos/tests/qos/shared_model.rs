@@ -1,13 +1,4 @@
 //! Broadcast against a list of all messages, over random schedules.
-#![cfg(not(any(loom, miri)))]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::missing_assert_message,
-    clippy::mem_forget,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use proptest::prelude::*;
 use windlass_qos::TryRecvError;

@@ -1,11 +1,4 @@
 //! Tasks as ends: wake-ups, futures dropped at every point, and tasks beside threads.
-#![cfg(not(loom))]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
 use std::pin::pin;
 use std::task::Poll;

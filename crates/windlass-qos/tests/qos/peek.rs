@@ -1,15 +1,6 @@
 //! Looking at a message before it is taken.
-#![cfg(not(loom))]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
-mod levels;
-
-use levels::each_level;
+use crate::levels::each_level;
 use windlass_qos::{
     BestEffort, Builder, Guaranteed, Level, QosLevel, RealTime, Reliable, TryRecvError, reliable,
 };

@@ -1,15 +1,6 @@
 //! Many messages at once: batches and iterators.
-#![cfg(not(loom))]
-#![allow(
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    reason = "tests have std, and fail by panicking"
-)]
 
-mod levels;
-
-use levels::begin;
+use crate::levels::begin;
 use windlass_qos::{Builder, Guaranteed, RecvError, Wait, best_effort, guaranteed, reliable};
 
 #[test]
