@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use windlass_pool::reply::{AskError, ReplyTo};
 use windlass_pool::{
-    Arrived, Builder, Context, DeadReason, Faults, Init, Poison, Pool, QosLevel, Report, Restart,
-    Sender, Shutdown, Simulation, Slot, Worker,
+    Arrived, Balance, Batch, Builder, Context, DeadReason, Faults, Init, Poison, Pool, QosLevel,
+    Report, Restart, Sender, Shutdown, Simulation, Slot, Snapshot, Worker,
 };
 use windlass_sync::sync::{Mutex, lock};
 
@@ -17,7 +17,7 @@ const LONG: Duration = Duration::from_secs(3_600);
 const CLIENTS: u64 = 3;
 /// And those whose messages come later, without a key, the numbers from here.
 const LATER: u64 = 1_000;
-const SEEDS: u64 = if cfg!(miri) { 3 } else { 10_000 };
+const SEEDS: u64 = if cfg!(miri) { 4 } else { 10_000 };
 
 /// A message: the `n`th that this client sent for this key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,11 +36,15 @@ thread_local! {
 struct Did {
     /// By key, what was handled, in order.
     handled: BTreeMap<u64, Vec<Msg>>,
-    /// By worker, and by how often that was built, what it was told.
-    told: HashMap<(usize, u64), Vec<u64>>,
+    /// By worker as it was built, what it was told.
+    told: HashMap<u64, Vec<u64>>,
+    /// Workers that were built.
+    built: u64,
     ticks: u64,
     /// Slots of which something was handled before they came.
     too_early: u64,
+    /// What was told to nobody, since somebody was behind.
+    refused: Vec<u64>,
     /// Accepted from workers.
     accepted: Vec<Msg>,
     /// Messages that workers sent.
@@ -74,13 +78,19 @@ fn pass_on(cx: &mut Context<'_, Clerk>, message: Msg) {
 
 /// Counts the messages of each slot that it has.
 struct Clerk {
-    me: (usize, u64),
+    worker: usize,
+    /// Tells it from all that were built before.
+    me: u64,
     counts: HashMap<usize, u64>,
 }
 
 impl Clerk {
     fn new(init: &Init) -> Self {
-        Self { me: (init.worker, init.restarts), counts: HashMap::new() }
+        let me = DID.with_borrow_mut(|did| {
+            did.built += 1;
+            did.built
+        });
+        Self { worker: init.worker, me, counts: HashMap::new() }
     }
 }
 
@@ -97,6 +107,16 @@ impl Worker for Clerk {
             *self.counts.entry(Slot::of_key(&message.key).index()).or_default() += 1;
         }
         DID.with_borrow_mut(|did| did.handled.entry(message.key).or_default().push(message));
+    }
+
+    /// Leaves some for the next batch now and then.
+    fn on_batch(&mut self, cx: &mut Context<'_, Self>, batch: &mut Batch<'_, Self>) {
+        while let Some(message) = batch.next() {
+            self.on_message(cx, message);
+            if message.n % 7 == 3 {
+                return;
+            }
+        }
     }
 
     fn on_control(&mut self, _: &mut Context<'_, Self>, n: u64) {
@@ -121,6 +141,12 @@ impl Worker for Clerk {
 
     fn keep(message: &Msg) -> Option<Msg> {
         Some(*message)
+    }
+}
+
+impl Snapshot for Clerk {
+    fn slot_copy(&self, slot: Slot) -> Option<u64> {
+        self.counts.get(&slot.index()).copied()
     }
 }
 
@@ -164,7 +190,9 @@ impl Client {
     }
 
     fn send_batch(&mut self, chance: u64) {
-        let keys = (0..chance % 20).map(|at| (chance + at) % self.keys);
+        // Some go in several parts.
+        let most = if chance.is_multiple_of(100) { 300 } else { 20 };
+        let keys = (0..chance % most).map(|at| (chance + at) % self.keys);
         let run: Vec<_> =
             keys.collect::<Vec<_>>().into_iter().map(|key| self.message(key)).collect();
         let unsent = match self.tx.send_batch(run.iter().map(|message| (message.key, *message))) {
@@ -182,6 +210,13 @@ fn clerks(sim: &Simulation) -> Builder<Clerk> {
 
 /// Something that an operator does to a pool.
 fn operate(pool: &Pool<Clerk>, sim: &Simulation, told: &mut u64) {
+    if sim.below(6) == 0 {
+        // Whatever it says, it holds nobody up.
+        assert_eq!(pool.health().workers.len(), pool.workers(), "of each");
+        let balance = Balance::default().least(1);
+        drop(pool.rebalance(balance, Duration::from_micros(sim.below(3_000))));
+        drop(pool.snapshot(Duration::from_micros(sim.below(3_000))));
+    }
     let worker = usize::try_from(sim.below(4)).unwrap();
     let wait = if sim.below(2) == 0 { LONG } else { Duration::from_micros(sim.below(3_000)) };
     match sim.below(9) {
@@ -192,12 +227,17 @@ fn operate(pool: &Pool<Clerk>, sim: &Simulation, told: &mut u64) {
         4 => drop(pool.pause(worker)),
         5 => drop(pool.restart(worker)),
         6 => {
-            *told += 1;
-            let _full_or_nobody_there = pool.broadcast(*told);
+            // So many that some find a worker behind.
+            for _ in 0..=sim.below(3) {
+                *told += 1;
+                if pool.broadcast(*told).is_err() {
+                    DID.with_borrow_mut(|did| did.refused.push(*told));
+                }
+            }
         }
         7 => sim.advance(wait.min(Duration::from_millis(5))),
         _ => {
-            let gathered = pool.gather(|clerk| clerk.me.0, wait.min(Duration::from_millis(1)));
+            let gathered = pool.gather(|clerk| clerk.worker, wait.min(Duration::from_millis(1)));
             assert!(gathered.answers.iter().all(|(who, me)| who == me), "each for itself");
         }
     }
@@ -235,6 +275,12 @@ fn check(report: &Report<Msg>, accepted: &[Msg]) {
     }
     for told in did.told.values() {
         assert!(told.is_sorted(), "in the order in which it was said: {told:?}");
+        let refused = told.iter().find(|n| did.refused.contains(n));
+        assert_eq!(refused, None, "what one has no room for reaches nobody");
+        for pair in told.windows(2) {
+            let missing = (pair[0] + 1..pair[1]).find(|n| !did.refused.contains(n));
+            assert_eq!(missing, None, "what reaches one reaches all that are there: {told:?}");
+        }
     }
 }
 
@@ -256,6 +302,8 @@ fn scenario(sim: &Simulation) -> (u64, u64) {
     let builder = clerks(sim).workers(usize::try_from(1 + sim.below(3)).unwrap()).max_workers(4);
     let builder = builder.mailbox(level, capacity).restart(restart).poison(poison);
     let builder = builder.batch(usize::try_from(1 + sim.below(8)).unwrap()).dead_letters(10_000);
+    let builder = builder.control_capacity(usize::try_from(1 + sim.below(4)).unwrap());
+    let builder = if sim.below(3) == 0 { builder.snapshots(1 + sim.below(3)) } else { builder };
     let pool = builder.tick(Duration::from_micros(500)).build().unwrap();
     let accepted = Rc::new(RefCell::new(Vec::new()));
     for number in 0..2 {
@@ -289,9 +337,17 @@ fn scenario(sim: &Simulation) -> (u64, u64) {
 
 #[test]
 fn every_schedule_keeps_the_promises() {
-    Simulation::for_each(0..SEEDS, |sim| {
-        let _what_it_looked_like = scenario(sim);
-    });
+    // Each thread has simulations of its own.
+    let part = |from: u64| {
+        move || {
+            Simulation::for_each(from..from + SEEDS / 2, |sim| {
+                let _what_it_looked_like = scenario(sim);
+            });
+        }
+    };
+    let second = windlass_sync::thread::spawn(part(SEEDS / 2));
+    part(0)();
+    second.join().unwrap();
 }
 
 #[test]
@@ -496,4 +552,23 @@ fn a_pool_in_the_simulation_of_another_thread_is_refused() {
     let builder = clerks(&sim);
     let refused = windlass_sync::thread::spawn(|| builder.build().err()).join().unwrap().unwrap();
     assert!(refused.to_string().contains("another thread's"), "{refused}");
+}
+
+#[test]
+fn a_change_that_is_held_up_is_done_when_nothing_holds_it_up_any_more() {
+    Simulation::for_each(0..if cfg!(miri) { 2 } else { 100 }, |sim| {
+        let pool = clerks(sim).workers(3).build().unwrap();
+        pool.pause(2).unwrap();
+        let mut tx = pool.sender().unwrap();
+        for n in 1..=20 {
+            tx.send(&n, Msg { client: CLIENTS, key: n, n }).unwrap();
+        }
+        assert!(pool.resize(1, Duration::from_micros(sim.below(2_000))).is_err(), "it is paused");
+        pool.resume(2).unwrap();
+        sim.advance(Duration::from_secs(1));
+        assert_eq!(pool.workers(), 1, "nobody asked again");
+        assert_eq!(pool.settle(Duration::ZERO), Ok(()), "nothing is left to do");
+        assert_eq!(pool.shutdown(Shutdown::drain()).handled, 20, "all");
+        DID.take();
+    });
 }
