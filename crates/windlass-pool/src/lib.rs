@@ -35,6 +35,7 @@
 //! | a worker that is a closure | [`Pool::each`] |
 //! | to send by key, to one worker, to the next in turn | [`Sender::send`], [`send_to`](Sender::send_to), [`send_any`](Sender::send_any) |
 //! | to send many at once, or before others | [`Sender::send_batch`], [`Sender::send_high`] |
+//! | to send later, once or again and again | [`Sender::after`], [`Sender::every`], [`Context::after_key`] |
 //! | to send from inside a worker | [`Context::send`], which never waits; [`Context::after`] for later |
 //! | keys to go by a rule of your own | [`Builder::partition_by`], [`Pool::sender_by`] |
 //! | workers on certain cores | [`Builder::placement`] |
@@ -61,7 +62,7 @@
 //!   over, before the new one handles any.
 //! - Broadcasts arrive in the same order everywhere.
 //! - A panic costs the worker's state and the message that it was at, and nothing else.
-//! - A send takes no lock and allocates nothing. Nobody waits for ever: each wait ends when the pool does.
+//! - A send takes no lock and allocates nothing, unless it is for later. Nobody waits for ever: each wait ends when the pool does.
 //!
 //! # Trade-offs
 //!
@@ -115,6 +116,7 @@ pub mod reply;
 mod restart;
 mod route;
 mod runner;
+mod schedule;
 mod sender;
 mod shared;
 mod shed;
@@ -144,6 +146,7 @@ pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
 pub use pool::Pool;
 pub use restart::{Restart, RestartError};
+pub use schedule::{Repeated, Scheduled};
 pub use sender::{ResendError, Sender, SenderBy, Unsent};
 pub use shared::Init;
 pub use shed::Shed;

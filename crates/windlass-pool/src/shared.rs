@@ -30,6 +30,7 @@ use crate::poison::Poison;
 use crate::quiet::drop_quietly;
 use crate::restart::Restart;
 use crate::route::Routes;
+use crate::schedule::Agenda;
 use crate::shed::Shed;
 use crate::snapshot::Keeper;
 use crate::status::Status;
@@ -71,6 +72,7 @@ pub(crate) struct Plan {
     pub(crate) breaker: Option<Breaker>,
     pub(crate) placement: Placement,
     pub(crate) timers: usize,
+    pub(crate) scheduled: usize,
     pub(crate) poison: Poison,
     pub(crate) init_timeout: Duration,
     pub(crate) health: HealthRules,
@@ -96,6 +98,7 @@ pub(crate) struct Shared<W: Worker> {
     /// What is known of the workers, and what they tell.
     desk: Desk<Controller<W>, Event<W>>,
     pub(crate) dead: Arc<DeadLetters<W::Message>>,
+    pub(crate) agenda: Agenda<W::Message>,
     /// In which calls workers were seen.
     pub(crate) looks: Mutex<Looks>,
     /// Set at the end of a shutdown: everybody stops where they are.
@@ -166,6 +169,7 @@ impl<W: Worker> Shared<W> {
     ) -> Self {
         let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
         Self {
+            agenda: Agenda::new(plan.scheduled),
             plan,
             time,
             factory,
@@ -216,8 +220,8 @@ impl<W: Worker> Shared<W> {
     /// Opens a mailbox for a worker.
     pub(crate) fn mailbox(&self, worker: usize) -> Result<Mailbox<W>, BuildError> {
         let plan = &self.plan;
-        // One of each sender, of each worker, and one that is kept here.
-        let senders = plan.senders.saturating_add(plan.max_workers + 1);
+        // One of each sender, of each worker, of what is sent later, and one that is kept here.
+        let senders = plan.senders.saturating_add(plan.max_workers + 2);
         let lane = |lane: usize| match lane {
             SYSTEM => {
                 Lane::new(QosLevel::Guaranteed, MOST_ORDERS + SYSTEM_ORDERS + plan.max_workers)

@@ -4,6 +4,7 @@ mod ask;
 mod batch;
 mod by;
 mod guarded;
+mod later;
 mod offer;
 mod resend;
 

@@ -14,14 +14,14 @@ use crate::shed::stamp;
 use crate::worker::Worker;
 
 /// Where a message is to go.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Target {
     to: To,
     /// Before the others that are there.
     is_high: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum To {
     Slot(u16),
     Worker(u16),
@@ -249,7 +249,7 @@ impl<W: Worker> Sender<W> {
     }
 
     /// Whose door that is.
-    pub(super) fn worker_of(&self, target: Target) -> usize {
+    pub(crate) fn worker_of(&self, target: Target) -> usize {
         match target.to {
             To::Slot(slot) => usize::from(self.owners[usize::from(slot) & (SLOTS - 1)]),
             To::Worker(worker) => usize::from(worker),
