@@ -25,6 +25,7 @@ use crate::shared::{Factory, Init, Plan, Shared};
 use crate::shed::Shed;
 use crate::simulation::Simulation;
 use crate::snapshot::Keeper;
+use crate::spread::Spread;
 use crate::time::Time;
 use crate::worker::Worker;
 
@@ -64,6 +65,7 @@ impl<W: Worker> Builder<W> {
             placement: Placement::None,
             timers: 256,
             scheduled: 1024,
+            spread: Spread::default(),
             poison: Poison::default(),
             init_timeout: Duration::from_secs(30),
             health: HealthRules::default(),
@@ -190,6 +192,12 @@ impl<W: Worker> Builder<W> {
     /// The first one does, if this is 2^32 - 1 or more.
     pub fn scheduled(mut self, messages: usize) -> Self {
         self.plan.scheduled = messages;
+        self
+    }
+
+    /// Which worker gets a message that is for any; by default each in turn.
+    pub fn spread(mut self, spread: Spread) -> Self {
+        self.plan.spread = spread;
         self
     }
 

@@ -37,6 +37,7 @@
 //! | to send many at once, or before others | [`Sender::send_batch`], [`Sender::send_high`] |
 //! | to send later, once or again and again | [`Sender::after`], [`Sender::every`], [`Context::after_key`] |
 //! | to send from inside a worker | [`Context::send`], which never waits; [`Context::after`] for later |
+//! | what has no key to go to whoever has least to do, or to fill batches | [`Builder::spread`] |
 //! | keys to go by a rule of your own | [`Builder::partition_by`], [`Pool::sender_by`] |
 //! | workers on certain cores | [`Builder::placement`] |
 //! | to stop trying a worker that refuses | [`Builder::breaker`] |
@@ -123,6 +124,7 @@ mod shed;
 mod shutdown;
 mod simulation;
 pub mod snapshot;
+mod spread;
 mod status;
 mod time;
 mod wheel;
@@ -153,6 +155,7 @@ pub use shed::Shed;
 pub use shutdown::{Report, Shutdown};
 pub use simulation::{Faults, Simulation};
 pub use snapshot::{Saved, Snapshot};
+pub use spread::Spread;
 pub use status::{Phase, WorkerStats};
 pub use windlass_partition::{Key, Slot};
 pub use windlass_qos::{QosLevel, Wait};

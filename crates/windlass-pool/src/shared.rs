@@ -12,7 +12,7 @@ use std::panic::catch_unwind;
 use windlass_partition::SLOTS;
 use windlass_qos::lanes::{self, Lane};
 use windlass_qos::{DropReason, QosLevel, Wait};
-use windlass_sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use windlass_sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_sync::{CachePadded, Deadline};
 
@@ -33,6 +33,7 @@ use crate::route::Routes;
 use crate::schedule::Agenda;
 use crate::shed::Shed;
 use crate::snapshot::Keeper;
+use crate::spread::Spread;
 use crate::status::Status;
 use crate::time::Time;
 use crate::worker::Worker;
@@ -73,6 +74,7 @@ pub(crate) struct Plan {
     pub(crate) placement: Placement,
     pub(crate) timers: usize,
     pub(crate) scheduled: usize,
+    pub(crate) spread: Spread,
     pub(crate) poison: Poison,
     pub(crate) init_timeout: Duration,
     pub(crate) health: HealthRules,
@@ -107,6 +109,8 @@ pub(crate) struct Shared<W: Worker> {
     pub(crate) planned: Arc<AtomicUsize>,
     /// Senders that exist, without those of workers. With `planned` the threads that are at work.
     pub(crate) sending: Arc<AtomicUsize>,
+    /// Numbers for senders that choose by chance.
+    pub(crate) numbers: AtomicU64,
 }
 
 /// Who has which slot, and how workers are reached.
@@ -184,6 +188,7 @@ impl<W: Worker> Shared<W> {
             abort: AtomicBool::new(false),
             planned: Arc::new(AtomicUsize::new(0)),
             sending: Arc::new(AtomicUsize::new(0)),
+            numbers: AtomicU64::new(0),
         }
     }
 

@@ -1,20 +1,9 @@
 //! Messages that are sent later, by the thread that does it.
-#![cfg(not(loom))]
-#![allow(
-    missing_docs,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests have std, and fail by panicking"
-)]
-
-mod support;
 
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use support::{Act, Did, LONG, Msg, a_key_of, actors, balanced, gate, note};
+use crate::support::{Act, Did, LONG, Msg, a_key_of, actors, balanced, gate, note};
 use windlass_pool::{Context, Faults, Pool, QosLevel, Shutdown, Simulation, Worker};
 
 const SOON: Duration = Duration::from_millis(1);
