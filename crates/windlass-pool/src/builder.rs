@@ -25,6 +25,7 @@ use crate::shared::{Factory, Init, Plan, Shared};
 use crate::shed::Shed;
 use crate::simulation::Simulation;
 use crate::snapshot::Keeper;
+use crate::spread::Spread;
 use crate::time::Time;
 use crate::worker::Worker;
 
@@ -63,6 +64,8 @@ impl<W: Worker> Builder<W> {
             breaker: None,
             placement: Placement::None,
             timers: 256,
+            scheduled: 1024,
+            spread: Spread::default(),
             poison: Poison::default(),
             init_timeout: Duration::from_secs(30),
             health: HealthRules::default(),
@@ -178,6 +181,23 @@ impl<W: Worker> Builder<W> {
     /// default.
     pub fn timers(mut self, timers: usize) -> Self {
         self.plan.timers = timers;
+        self
+    }
+
+    /// How many messages of the pool can wait for their time, by [`Sender::after`](crate::Sender::after) and
+    /// [`Sender::every`](crate::Sender::every); 1,024 by default.
+    ///
+    /// # Panics
+    ///
+    /// The first one does, if this is 2^32 - 1 or more.
+    pub fn scheduled(mut self, messages: usize) -> Self {
+        self.plan.scheduled = messages;
+        self
+    }
+
+    /// Which worker gets a message that is for any; by default each in turn.
+    pub fn spread(mut self, spread: Spread) -> Self {
+        self.plan.spread = spread;
         self
     }
 

@@ -11,6 +11,7 @@ use windlass_sync::sync::Arc;
 use crate::error::TrySendError;
 use crate::letter::{Letter, NO_SLOT};
 use crate::nanos::nanos;
+use crate::schedule::{self, Scheduled};
 use crate::sender::{Offered, Sender, Target};
 use crate::shared::Shared;
 use crate::wheel::{Full, TimerId, Wheel};
@@ -198,6 +199,23 @@ impl<W: Worker> Context<'_, W> {
         let due = nanos(self.shared.time.elapsed().saturating_add(delay));
         let scheduled = self.link.timers.schedule(due, message);
         scheduled.map(Timer).map_err(|Full(message)| TrySendError::Full(message))
+    }
+
+    /// Sends to whoever has the key, but not before `delay` is over; see
+    /// [`Sender::after`](crate::Sender::after). Takes a lock.
+    ///
+    /// It does not wait with this worker: it follows the key, and comes also when this worker has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::after`](crate::Sender::after).
+    pub fn after_key<K: Key + ?Sized>(
+        &mut self,
+        key: &K,
+        delay: Duration,
+        message: W::Message,
+    ) -> Result<Scheduled<W>, TrySendError<W::Message>> {
+        schedule::after(self.shared, Target::key(key), delay, message)
     }
 
     /// Takes a message back that was to come [`after`](Self::after) a while; nothing if it has come.

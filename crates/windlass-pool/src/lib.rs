@@ -35,7 +35,9 @@
 //! | a worker that is a closure | [`Pool::each`] |
 //! | to send by key, to one worker, to the next in turn | [`Sender::send`], [`send_to`](Sender::send_to), [`send_any`](Sender::send_any) |
 //! | to send many at once, or before others | [`Sender::send_batch`], [`Sender::send_high`] |
+//! | to send later, once or again and again | [`Sender::after`], [`Sender::every`], [`Context::after_key`] |
 //! | to send from inside a worker | [`Context::send`], which never waits; [`Context::after`] for later |
+//! | what has no key to go to whoever has least to do, or to fill batches | [`Builder::spread`] |
 //! | keys to go by a rule of your own | [`Builder::partition_by`], [`Pool::sender_by`] |
 //! | workers on certain cores | [`Builder::placement`] |
 //! | to stop trying a worker that refuses | [`Builder::breaker`] |
@@ -61,7 +63,7 @@
 //!   over, before the new one handles any.
 //! - Broadcasts arrive in the same order everywhere.
 //! - A panic costs the worker's state and the message that it was at, and nothing else.
-//! - A send takes no lock and allocates nothing. Nobody waits for ever: each wait ends when the pool does.
+//! - A send takes no lock and allocates nothing, unless it is for later. Nobody waits for ever: each wait ends when the pool does.
 //!
 //! # Trade-offs
 //!
@@ -115,12 +117,14 @@ pub mod reply;
 mod restart;
 mod route;
 mod runner;
+mod schedule;
 mod sender;
 mod shared;
 mod shed;
 mod shutdown;
 mod simulation;
 pub mod snapshot;
+mod spread;
 mod status;
 mod time;
 mod wheel;
@@ -144,12 +148,14 @@ pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
 pub use pool::Pool;
 pub use restart::{Restart, RestartError};
+pub use schedule::{Repeated, Scheduled};
 pub use sender::{ResendError, Sender, SenderBy, Unsent};
 pub use shared::Init;
 pub use shed::Shed;
 pub use shutdown::{Report, Shutdown};
 pub use simulation::{Faults, Simulation};
 pub use snapshot::{Saved, Snapshot};
+pub use spread::Spread;
 pub use status::{Phase, WorkerStats};
 pub use windlass_partition::{Key, Slot};
 pub use windlass_qos::{QosLevel, Wait};

@@ -340,6 +340,7 @@ fn control_of<W: Worker>(post: Post<W>) -> W::Control {
 
 impl<W: Worker> Drop for Pool<W> {
     fn drop(&mut self) {
+        self.shared.agenda.close();
         self.shared.control(|controller| {
             controller.close(&self.shared);
             controller.drain();

@@ -101,6 +101,12 @@ impl Routes {
         }
     }
 
+    /// Counts messages as accepted that no sender has.
+    pub(crate) fn accept(&self, messages: u64) {
+        // ORDERING: Relaxed. A number to show.
+        self.accepted_before.fetch_add(messages, Ordering::Relaxed);
+    }
+
     /// Messages that senders put into mailboxes. Exact at rest.
     pub(crate) fn accepted(&self) -> u64 {
         let sections = lock(&self.sections);

@@ -12,7 +12,7 @@ use std::panic::catch_unwind;
 use windlass_partition::SLOTS;
 use windlass_qos::lanes::{self, Lane};
 use windlass_qos::{DropReason, QosLevel, Wait};
-use windlass_sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use windlass_sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_sync::{CachePadded, Deadline};
 
@@ -30,8 +30,10 @@ use crate::poison::Poison;
 use crate::quiet::drop_quietly;
 use crate::restart::Restart;
 use crate::route::Routes;
+use crate::schedule::Agenda;
 use crate::shed::Shed;
 use crate::snapshot::Keeper;
+use crate::spread::Spread;
 use crate::status::Status;
 use crate::time::Time;
 use crate::worker::Worker;
@@ -71,6 +73,8 @@ pub(crate) struct Plan {
     pub(crate) breaker: Option<Breaker>,
     pub(crate) placement: Placement,
     pub(crate) timers: usize,
+    pub(crate) scheduled: usize,
+    pub(crate) spread: Spread,
     pub(crate) poison: Poison,
     pub(crate) init_timeout: Duration,
     pub(crate) health: HealthRules,
@@ -96,6 +100,7 @@ pub(crate) struct Shared<W: Worker> {
     /// What is known of the workers, and what they tell.
     desk: Desk<Controller<W>, Event<W>>,
     pub(crate) dead: Arc<DeadLetters<W::Message>>,
+    pub(crate) agenda: Agenda<W::Message>,
     /// In which calls workers were seen.
     pub(crate) looks: Mutex<Looks>,
     /// Set at the end of a shutdown: everybody stops where they are.
@@ -104,6 +109,8 @@ pub(crate) struct Shared<W: Worker> {
     pub(crate) planned: Arc<AtomicUsize>,
     /// Senders that exist, without those of workers. With `planned` the threads that are at work.
     pub(crate) sending: Arc<AtomicUsize>,
+    /// Numbers for senders that choose by chance.
+    pub(crate) numbers: AtomicU64,
 }
 
 /// Who has which slot, and how workers are reached.
@@ -166,6 +173,7 @@ impl<W: Worker> Shared<W> {
     ) -> Self {
         let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
         Self {
+            agenda: Agenda::new(plan.scheduled),
             plan,
             time,
             factory,
@@ -180,6 +188,7 @@ impl<W: Worker> Shared<W> {
             abort: AtomicBool::new(false),
             planned: Arc::new(AtomicUsize::new(0)),
             sending: Arc::new(AtomicUsize::new(0)),
+            numbers: AtomicU64::new(0),
         }
     }
 
@@ -216,8 +225,8 @@ impl<W: Worker> Shared<W> {
     /// Opens a mailbox for a worker.
     pub(crate) fn mailbox(&self, worker: usize) -> Result<Mailbox<W>, BuildError> {
         let plan = &self.plan;
-        // One of each sender, of each worker, and one that is kept here.
-        let senders = plan.senders.saturating_add(plan.max_workers + 1);
+        // One of each sender, of each worker, of what is sent later, and one that is kept here.
+        let senders = plan.senders.saturating_add(plan.max_workers + 2);
         let lane = |lane: usize| match lane {
             SYSTEM => {
                 Lane::new(QosLevel::Guaranteed, MOST_ORDERS + SYSTEM_ORDERS + plan.max_workers)

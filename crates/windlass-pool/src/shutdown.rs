@@ -144,6 +144,9 @@ pub(crate) fn shut_down<W: Worker>(
     use windlass_sync::atomic::Ordering;
 
     let deadline = how.drain.map_or_else(Deadline::never, |wait| shared.time.after(wait));
+    let later = shared.agenda.close_and_take();
+    shared.routes.accept(later.len() as u64);
+    controller.tally.undelivered.extend(later);
     controller.close(shared);
     // Who was quicker than that has counted its message behind this.
     shared.routes.wait_for_senders();

@@ -60,6 +60,16 @@ impl Time {
         self.now().checked_add(wait).map_or_else(Deadline::never, Deadline::at)
     }
 
+    /// The end of `wait` from now on, or `deadline` if that comes before.
+    pub(crate) fn sooner(self, deadline: Deadline, wait: Duration) -> Deadline {
+        let soon = self.after(wait);
+        match (soon.moment(), deadline.moment()) {
+            (Some(soon), Some(end)) if end < soon => deadline,
+            (None, _) => deadline,
+            _ => soon,
+        }
+    }
+
     /// Waits until a lane that refuses when it is full has room or is closed; `false` if the deadline has
     /// passed, or the simulation is over.
     pub(crate) fn wait_for_room<T: Send>(self, lane: &mut Sender<T>, deadline: Deadline) -> bool {

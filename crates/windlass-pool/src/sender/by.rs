@@ -18,7 +18,7 @@ use crate::worker::Worker;
 /// All that is promised of keys is promised of slots, so the rule changes none of it: the messages of one key
 /// stay in order, and its state moves with its slot.
 pub struct SenderBy<W: Worker, K: ?Sized> {
-    sender: Sender<W>,
+    pub(super) sender: Sender<W>,
     rule: Arc<Rule<K>>,
     of: PhantomData<fn(&K)>,
 }
@@ -28,7 +28,7 @@ impl<W: Worker, K: ?Sized + 'static> SenderBy<W, K> {
         Self { sender, rule, of: PhantomData }
     }
 
-    fn target(&self, key: &K) -> Target {
+    pub(super) fn target(&self, key: &K) -> Target {
         Target::slot(self.rule.slot(key))
     }
 

@@ -4,8 +4,10 @@ mod ask;
 mod batch;
 mod by;
 mod guarded;
+mod later;
 mod offer;
 mod resend;
+mod turn;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -29,6 +31,7 @@ pub use batch::Unsent;
 pub use by::SenderBy;
 pub(crate) use offer::{Offered, Target};
 pub use resend::ResendError;
+use turn::Turn;
 
 /// Puts messages into the mailboxes of a pool.
 ///
@@ -43,7 +46,7 @@ pub struct Sender<W: Worker> {
     owners: Box<[u16; SLOTS]>,
     doors: Vec<Option<Door<W>>>,
     /// For messages to any worker.
-    turn: usize,
+    turn: Turn,
     is_worker: bool,
     /// Whether messages bear the time at which they were sent.
     stamps: bool,
@@ -84,7 +87,8 @@ impl<W: Worker> Sender<W> {
         self.put(Target::worker(worker), message)
     }
 
-    /// Sends to the workers in turn; waits while the mailbox of the next one is full.
+    /// Sends to any worker, by the rule of [`Builder::spread`](crate::Builder::spread): to each in turn by default, and
+    /// then it waits while the mailbox of the next one is full. By the other rules it waits while all are.
     ///
     /// # Errors
     ///
@@ -244,7 +248,8 @@ impl<W: Worker> Sender<W> {
         let owners = Box::new([0; SLOTS]);
         let stamps = shared.plan.shed.is_some();
         let shared = Arc::clone(shared);
-        let (epoch, turn) = (u64::MAX, 0);
+        let epoch = u64::MAX;
+        let turn = Turn::new(shared.plan.spread, &shared.numbers);
         let (doors, circuits, combining) = (Vec::new(), Vec::new(), Vec::new());
         let mut sender = Self {
             shared,

@@ -1,5 +1,7 @@
 //! Routing a message and putting it in, with or without a wait.
 
+use core::time::Duration;
+
 use windlass_partition::{Key, SLOTS, Slot};
 use windlass_qos::TrySendError as LaneError;
 use windlass_sync::Deadline;
@@ -11,21 +13,22 @@ use crate::error::{Closed, SendTimeoutError, TrySendError};
 use crate::letter::{ANY_SLOT, Letter, NO_SLOT, Post, number};
 use crate::shared::Door;
 use crate::shed::stamp;
+use crate::time::has_passed;
 use crate::worker::Worker;
 
 /// Where a message is to go.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Target {
     to: To,
     /// Before the others that are there.
     is_high: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum To {
     Slot(u16),
     Worker(u16),
-    /// To the next worker in turn.
+    /// To whoever's turn it is.
     Any,
 }
 
@@ -220,7 +223,7 @@ impl<W: Worker> Sender<W> {
         let (worker, slot) = match target.to {
             To::Slot(slot) => (usize::from(owners[usize::from(slot) & (SLOTS - 1)]), slot),
             To::Worker(worker) => (usize::from(worker), NO_SLOT),
-            To::Any => (next(doors, turn), ANY_SLOT),
+            To::Any => (turn.next(doors), ANY_SLOT),
         };
         let Some(Some(door)) = doors.get_mut(worker) else { return AtDoor::Closed(message) };
         match door.lane(target.is_high).try_send(Post::Letter(Letter { slot, sent, message })) {
@@ -228,7 +231,10 @@ impl<W: Worker> Sender<W> {
                 inside.count(count);
                 AtDoor::Sent
             }
-            Err(LaneError::Full(post)) => AtDoor::Full(message_of(post)),
+            Err(LaneError::Full(post)) => {
+                turn.is_full();
+                AtDoor::Full(message_of(post))
+            }
             Err(LaneError::Closed(post)) => {
                 drop(inside);
                 AtDoor::Closed(message_of(post))
@@ -249,11 +255,11 @@ impl<W: Worker> Sender<W> {
     }
 
     /// Whose door that is.
-    pub(super) fn worker_of(&self, target: Target) -> usize {
+    pub(crate) fn worker_of(&self, target: Target) -> usize {
         match target.to {
             To::Slot(slot) => usize::from(self.owners[usize::from(slot) & (SLOTS - 1)]),
             To::Worker(worker) => usize::from(worker),
-            To::Any => self.turn,
+            To::Any => self.turn.now(),
         }
     }
 
@@ -269,10 +275,14 @@ impl<W: Worker> Sender<W> {
         let mut message = message;
         loop {
             let time = self.shared.time;
-            let in_time = match self.door(target) {
-                Some(door) => time.wait_for_room(door.lane(target.is_high), deadline),
+            // Whoever may go elsewhere looks around now and then.
+            let looks_around = matches!(target.to, To::Any) && self.turn.looks_around();
+            let until = if looks_around { time.sooner(deadline, LOOK_AROUND) } else { deadline };
+            let has_room = match self.door(target) {
+                Some(door) => time.wait_for_room(door.lane(target.is_high), until),
                 None => true,
             };
+            let in_time = has_room || (looks_around && !has_passed(deadline));
             match self.offer(target, message) {
                 Offered::Sent => return Ok(()),
                 Offered::Closed(message) => return Err(SendTimeoutError::Closed(message)),
@@ -306,16 +316,8 @@ impl<W: Worker> Sender<W> {
     }
 }
 
-/// The next worker in turn that is there.
-fn next<W: Worker>(doors: &[Option<Door<W>>], turn: &mut usize) -> usize {
-    for _ in 0..doors.len() {
-        *turn = if *turn + 1 < doors.len() { *turn + 1 } else { 0 };
-        if doors[*turn].as_ref().is_some_and(|door| !door.normal.is_closed()) {
-            break;
-        }
-    }
-    *turn
-}
+/// How long a message that may go to any worker waits for one of them, before it looks for another.
+const LOOK_AROUND: Duration = Duration::from_millis(1);
 
 /// A refused post is the letter that was offered.
 pub(super) fn message_of<W: Worker>(post: Post<W>) -> W::Message {

@@ -22,10 +22,12 @@ mod partition_by;
 mod promises;
 mod rebalance;
 mod resize;
+mod schedule;
 mod shed;
 mod shutdown;
 mod simulation;
 #[cfg(not(miri))]
 mod snapshot;
+mod spread;
 mod supervision;
 mod support;

@@ -76,6 +76,15 @@ impl GateKey {
         self.entered.recv_timeout(LONG).unwrap();
     }
 
+    /// Waits until the message with the gate is gone, which nobody entered.
+    pub(crate) fn wait_until_dropped(&self) {
+        assert_eq!(
+            self.entered.recv_timeout(LONG),
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected),
+            "it is gone"
+        );
+    }
+
     pub(crate) fn open(&self) {
         self.go.send(()).unwrap();
     }

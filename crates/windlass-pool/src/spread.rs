@@ -1,0 +1,20 @@
+//! Which worker gets a message that is for any.
+
+/// Which worker [`Sender::send_any`](crate::Sender::send_any) chooses. Each sender chooses for itself.
+///
+/// # Source
+///
+/// Two by chance, and the emptier one: Mitzenmacher, "The power of two choices in randomized load balancing",
+/// 2001. The same one for a while: Kafka's sticky partitioner, KIP-480 and KIP-794.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Spread {
+    /// Each in turn; costs least, and is even where messages take the same time.
+    #[default]
+    RoundRobin,
+    /// The emptier of two by chance: a worker that is behind gets less. Reads two mailboxes for each message.
+    Emptier,
+    /// The same one for so many messages, then the emptier of two by chance: batches fill sooner, and fewer workers
+    /// wake.
+    Sticky(u32),
+}
