@@ -42,8 +42,8 @@ impl Bench {
 ///
 /// The harness exits with an error when a consumer's sum is wrong.
 pub(crate) fn smoke(workspace: &Workspace) -> Result<Outcome> {
-    run(&mut workspace.cargo("build -p benches --bin bench"), BUILD_LIMIT)?;
-    let list = "run -p benches --bin bench -- --list";
+    run(&mut workspace.cargo("build --release -p benches --bin bench"), BUILD_LIMIT)?;
+    let list = "run --release -p benches --bin bench -- --list";
     let list = run_and_read(&mut workspace.cargo(list), SMOKE_LIMIT)?;
     let mut measured = Vec::new();
     for suite in list.split_whitespace() {
@@ -61,7 +61,7 @@ fn smoke_one(workspace: &Workspace, suite: &str) -> Result<usize> {
     if record.exists() {
         fs::remove_file(&record)?;
     }
-    let line = format!("run -p benches --bin bench -- {suite} --quick --json");
+    let line = format!("run --release -p benches --bin bench -- {suite} --quick --json");
     let table = run_and_read(workspace.cargo(&line).arg(&record), SMOKE_LIMIT)?;
     ensure!(!table.trim().is_empty(), "the harness printed nothing for {suite}");
     let text = fs::read_to_string(&record).context("the harness wrote no record")?;
