@@ -27,6 +27,7 @@ use crate::simulation::Simulation;
 use crate::snapshot::Keeper;
 use crate::spread::Spread;
 use crate::time::Time;
+use crate::trace;
 use crate::worker::Worker;
 
 /// Builds a pool; made by [`Pool::builder`].
@@ -268,7 +269,7 @@ impl<W: Worker> Builder<W> {
         self
     }
 
-    /// What threads are called: the name and a number; `worker` by default.
+    /// What the pool is called in traces, and threads with a number behind it; `worker` by default.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.plan.name = name.into();
         self
@@ -316,7 +317,11 @@ impl<W: Worker> Builder<W> {
         let time = time.unwrap_or_else(Time::of_machine);
         let shared = Shared::new(plan, time, factory, keeper, restore, dead_letters, controller);
         let shared = Arc::new(shared);
-        shared.control(|controller| controller.start(&shared, workers))?;
+        let began = shared.time.elapsed();
+        let started = shared.control(|controller| controller.start(&shared, workers));
+        let took = shared.time.elapsed().saturating_sub(began);
+        trace::pool_built(&shared.plan.name, workers, &started, took);
+        started?;
         Ok(Pool { shared })
     }
 }

@@ -1,6 +1,7 @@
 //! Messages that no worker handled, and why.
 
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -9,6 +10,7 @@ use windlass_sync::sync::{Mutex, lock};
 
 use crate::quiet::drop_quietly;
 use crate::time::Time;
+use crate::trace;
 
 /// Why a message was not handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,6 +87,8 @@ pub(crate) struct DeadLetters<M> {
     state: Mutex<State<M>>,
     limit: usize,
     time: Time,
+    /// What the pool is called.
+    pool: String,
 }
 
 /// Room that is made at once; for more, when it is needed.
@@ -98,18 +102,20 @@ struct State<M> {
 }
 
 impl<M> DeadLetters<M> {
-    pub(crate) fn new(limit: usize, time: Time) -> Self {
+    pub(crate) fn new(limit: usize, time: Time, pool: String) -> Self {
         let state = State {
             letters: VecDeque::with_capacity(limit.min(MOST_AT_ONCE)),
             counts: DeadCounts::default(),
             latest: Vec::new(),
         };
-        Self { state: Mutex::new(state), limit, time }
+        Self { state: Mutex::new(state), limit, time, pool }
     }
 
-    /// Adds one. If there are too many the oldest is dropped, outside of the lock. Does not panic.
+    /// Adds one. If there are too many the oldest is dropped. That and telling of it is done outside of the lock. Does
+    /// not panic.
     pub(crate) fn add(&self, letter: DeadLetter<M>) {
         let now = self.time.nanos();
+        trace::dead_letter(&self.pool, &letter);
         let dropped = {
             let mut state = lock(&self.state);
             while state.latest.len() <= letter.worker {

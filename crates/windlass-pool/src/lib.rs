@@ -48,6 +48,7 @@
 //! | workers that have as much to do each | [`Pool::rebalance`] |
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
 //! | to know how it is doing, or be told | [`Pool::health`], [`Pool::watch`] |
+//! | its numbers in a registry, its restarts, changes and dead letters in a trace | feature `metrics`; feature `tracing` and [`trace`] |
 //! | not to handle what comes too late | [`Builder::shed`] |
 //! | what workers keep to outlive panics and the pool | [`snapshot`] |
 //! | messages that nobody handled | [`Pool::take_dead_letters`], [`Sender::resend`] |
@@ -76,6 +77,8 @@
 //! - `metrics`: `PoolMetrics` shows the numbers of pools in a registry of `windlass-metrics`. The pools
 //!   themselves are the same with and without it.
 //! - `serde`: [`Saved`] can be written and read.
+//! - `tracing`: beginnings, panics, restarts, changes and ends are told to whoever subscribes, messages are not;
+//!   see [`trace`].
 //!
 //! # What it does not do
 //!
@@ -90,6 +93,7 @@ mod balance;
 mod batch;
 mod breaker;
 mod builder;
+mod changes;
 mod context;
 mod controller;
 mod dead;
@@ -127,6 +131,7 @@ pub mod snapshot;
 mod spread;
 mod status;
 mod time;
+pub mod trace;
 mod wheel;
 mod worker;
 

@@ -7,9 +7,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use windlass_metrics::{Counter, Gauge, Readings, RegisterError, Registry, Spec};
+use windlass_metrics::{Counter, Gauge, HighWater, Readings, RegisterError, Registry, Spec, Unit};
+use windlass_qos::Stats;
 use windlass_sync::sync::{Arc, Mutex, lock};
 
+use crate::changes::{Changed, KINDS};
 use crate::dead::{DeadCounts, DeadReason};
 use crate::pool::Pool;
 use crate::shared::Shared;
@@ -20,6 +22,16 @@ const WORKERS: Spec<Gauge, 1> = Spec::new("windlass_pool_workers", "Workers ther
 const HELD: Spec<Gauge, 3> = Spec::new(
     "windlass_pool_held",
     "Messages in the mailbox of a worker.",
+    ["pool", "worker", "lane"],
+);
+const SENT: Spec<Counter, 3> = Spec::new(
+    "windlass_pool_lane_accepted",
+    "Messages that were put into the mailbox of a worker.",
+    ["pool", "worker", "lane"],
+);
+const TAKEN: Spec<Counter, 3> = Spec::new(
+    "windlass_pool_lane_taken",
+    "Messages that a worker took out of its mailbox.",
     ["pool", "worker", "lane"],
 );
 const ACCEPTED: Spec<Counter, 1> =
@@ -37,6 +49,22 @@ const PANICS: Spec<Counter, 2> =
     Spec::new("windlass_pool_panics", "Panics of a worker.", ["pool", "worker"]);
 const RESTARTS: Spec<Counter, 2> =
     Spec::new("windlass_pool_restarts", "Times a worker was built anew.", ["pool", "worker"]);
+const CHANGES: Spec<Counter, 2> =
+    Spec::new("windlass_pool_changes", "Changes that were done.", ["pool", "change"]);
+const MOVED: Spec<Counter, 2> =
+    Spec::new("windlass_pool_slots_moved", "Slots that got another owner.", ["pool", "change"]);
+const CHANGE_TIME: Spec<Counter, 2> = Spec::new(
+    "windlass_pool_change_time",
+    "How long all changes took that were done.",
+    ["pool", "change"],
+)
+.unit(Unit::Nanoseconds);
+const CHANGE_LONGEST: Spec<HighWater, 2> = Spec::new(
+    "windlass_pool_change_longest",
+    "How long the longest change took.",
+    ["pool", "change"],
+)
+.unit(Unit::Nanoseconds);
 
 const REASONS: [(&str, DeadReason); 5] = [
     ("panicked", DeadReason::Panicked),
@@ -46,10 +74,21 @@ const REASONS: [(&str, DeadReason); 5] = [
     ("expired", DeadReason::Expired),
 ];
 
-type Families = [Readings; 8];
+/// What lanes of messages are called.
+const LANES: [&str; 2] = ["high", "normal"];
 
-/// Shows the numbers of pools in a registry: workers, messages held by worker and lane, accepted, handled by
-/// worker, dead by reason; batches, panics and restarts by worker.
+type Families = [Readings; 14];
+
+/// Shows the numbers of pools in a registry.
+///
+/// - By pool: workers, messages accepted.
+/// - By pool and reason: messages dead.
+/// - By pool and change (`resize`, `move_slot`, `rebalance`): how many were done, how many slots moved, how long
+///   they took together, and the longest. Changes are too few for a histogram.
+/// - By worker: messages handled, batches, panics, restarts.
+/// - By worker and lane (`high`, `normal`): messages held, put into the mailbox, and taken out of it. What was
+///   taken out is handled, or dead, or will be; which of them is not known by lane, as letters do not carry it:
+///   that would be a store more for each message. What a worker sends to itself goes by no lane.
 ///
 /// The pools pay nothing for it: they are read when the registry takes a snapshot. A pool that is gone is no
 /// longer shown, and is not kept alive; nor is a worker that is gone. A worker that comes in its place begins
@@ -86,12 +125,12 @@ struct Numbers {
     workers: Vec<OfWorker>,
     accepted: u64,
     dead: DeadCounts,
+    changes: [Changed; KINDS.len()],
 }
 
 struct OfWorker {
     stats: WorkerStats,
-    high: usize,
-    normal: usize,
+    lanes: [Stats; LANES.len()],
 }
 
 impl PoolMetrics {
@@ -101,7 +140,7 @@ impl PoolMetrics {
     ///
     /// # Errors
     ///
-    /// If the registry has them already, or not so much room: seven series for each pool and six for each
+    /// If the registry has them already, or not so much room: 19 series for each pool and ten for each
     /// worker.
     ///
     /// # Panics
@@ -109,15 +148,23 @@ impl PoolMetrics {
     /// If `pools` or `workers` is zero.
     pub fn new(registry: &Registry, pools: usize, workers: usize) -> Result<Self, RegisterError> {
         let all = pools.saturating_mul(workers);
+        let by_lane = all.saturating_mul(LANES.len());
+        let by_change = pools.saturating_mul(KINDS.len());
         let families = [
             WORKERS.series(pools).into(),
-            HELD.series(all.saturating_mul(2)).into(),
+            HELD.series(by_lane).into(),
+            SENT.series(by_lane).into(),
+            TAKEN.series(by_lane).into(),
             ACCEPTED.series(pools).into(),
             HANDLED.series(all).into(),
             DEAD.series(pools.saturating_mul(REASONS.len())).into(),
             BATCHES.series(all).into(),
             PANICS.series(all).into(),
             RESTARTS.series(all).into(),
+            CHANGES.series(by_change).into(),
+            MOVED.series(by_change).into(),
+            CHANGE_TIME.series(by_change).into(),
+            CHANGE_LONGEST.series(by_change).into(),
         ];
         let pools = Arc::new(Mutex::new(Vec::<Watched>::new()));
         let watched = Arc::clone(&pools);
@@ -153,25 +200,50 @@ fn numbers<W: Worker>(shared: &Shared<W>) -> Numbers {
         let doors = table.doors.iter().enumerate();
         let of = doors.filter_map(|(worker, door)| {
             let door = door.as_ref()?;
-            let (high, normal) = (door.high.len(), door.normal.len());
-            Some(OfWorker { stats: door.status.read(worker, high + normal), high, normal })
+            let lanes = [door.high.stats(), door.normal.stats()];
+            Some(OfWorker { stats: door.status.read(worker, 0), lanes })
         });
         of.collect()
     };
-    Numbers { workers, accepted: shared.routes.accepted(), dead: shared.dead.counts() }
+    let (accepted, dead) = (shared.routes.accepted(), shared.dead.counts());
+    Numbers { workers, accepted, dead, changes: KINDS.map(|kind| shared.changes.of(kind)) }
 }
 
 fn push(pool: &str, numbers: &Numbers, families: &mut Families) {
-    let [workers, held, accepted, handled, dead, batches, panics, restarts] = families;
+    let [
+        workers,
+        held,
+        sent,
+        taken,
+        accepted,
+        handled,
+        dead,
+        batches,
+        panics,
+        restarts,
+        of_changes @ ..,
+    ] = families;
+    let [changes, moved, time, longest] = of_changes;
     workers.push(&[pool], numbers.workers.len() as u64);
     accepted.push(&[pool], numbers.accepted);
     for (name, reason) in REASONS {
         dead.push(&[pool, name], numbers.dead.of(reason));
     }
-    for OfWorker { stats, high, normal } in &numbers.workers {
+    for (kind, of) in KINDS.into_iter().zip(numbers.changes) {
+        let of_change = [pool, kind.name()];
+        changes.push(&of_change, of.done);
+        moved.push(&of_change, of.slots);
+        time.push(&of_change, of.nanos);
+        longest.push(&of_change, of.longest);
+    }
+    for OfWorker { stats, lanes } in &numbers.workers {
         let worker = stats.worker.to_string();
-        held.push(&[pool, &worker, "high"], *high as u64);
-        held.push(&[pool, &worker, "normal"], *normal as u64);
+        for (name, lane) in LANES.into_iter().zip(lanes) {
+            let of_lane = [pool, &worker, name];
+            held.push(&of_lane, lane.held);
+            sent.push(&of_lane, lane.accepted);
+            taken.push(&of_lane, lane.delivered);
+        }
         let of_worker = [pool, &worker];
         handled.push(&of_worker, stats.handled);
         batches.push(&of_worker, stats.batches);

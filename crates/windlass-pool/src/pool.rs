@@ -11,6 +11,8 @@ use windlass_sync::sync::{Arc, lock};
 
 use crate::balance::{Balance, Rebalanced};
 use crate::builder::Builder;
+use crate::changes::Kind;
+use crate::controller::Controller;
 use crate::dead::{DeadCounts, DeadLetter};
 use crate::error::{BuildError, ChangeError, ControlError};
 use crate::health::PoolHealth;
@@ -22,6 +24,7 @@ use crate::sender::{Sender, SenderBy};
 use crate::shared::{Init, Shared};
 use crate::shutdown::{Report, Shutdown, shut_down};
 use crate::status::WorkerStats;
+use crate::trace::{self, Scope};
 use crate::worker::{Each, Worker};
 
 /// Workers on threads of their own, which share nothing and are reached by messages.
@@ -86,7 +89,10 @@ impl<W: Worker> Pool<W> {
     /// [`settle`](Self::settle).
     pub fn resize(&self, workers: usize, wait: Duration) -> Result<(), ChangeError> {
         let deadline = self.shared.time.after(wait);
-        self.shared.control(|controller| controller.resize(&self.shared, workers, deadline))
+        self.change(Kind::Resize, |controller| {
+            trace::resize_began(&self.shared.plan.name, workers);
+            controller.resize(&self.shared, workers, deadline)
+        })
     }
 
     /// Gives one slot (below 4,096) to one worker, with its state, and waits until that is done.
@@ -96,7 +102,10 @@ impl<W: Worker> Pool<W> {
     /// As [`resize`](Self::resize).
     pub fn move_slot(&self, slot: usize, worker: usize, wait: Duration) -> Result<(), ChangeError> {
         let deadline = self.shared.time.after(wait);
-        self.shared.control(|controller| controller.move_slot(&self.shared, slot, worker, deadline))
+        self.change(Kind::MoveSlot, |controller| {
+            trace::move_slot_began(&self.shared.plan.name, slot, worker);
+            controller.move_slot(&self.shared, slot, worker, deadline)
+        })
     }
 
     /// Moves slots from busy workers to others, by what came for each slot since the last decision; in one
@@ -125,7 +134,22 @@ impl<W: Worker> Pool<W> {
     /// ```
     pub fn rebalance(&self, rules: Balance, wait: Duration) -> Result<Rebalanced, ChangeError> {
         let deadline = self.shared.time.after(wait);
-        self.shared.control(|controller| controller.rebalance(&self.shared, &rules, deadline))
+        self.change(Kind::Rebalance, |controller| {
+            trace::rebalance_began(&self.shared.plan.name);
+            controller.rebalance(&self.shared, &rules, deadline)
+        })
+    }
+
+    fn change<R>(
+        &self,
+        kind: Kind,
+        change: impl FnOnce(&mut Controller<W>) -> Result<R, ChangeError>,
+    ) -> Result<R, ChangeError> {
+        let name = &self.shared.plan.name;
+        Scope::of_change(name, kind).within(|| {
+            let changed = self.shared.control(change);
+            changed.inspect_err(|error| trace::change_failed(name, kind, error))
+        })
     }
 
     /// Waits for the end of a change that was not done in time.
@@ -302,7 +326,12 @@ impl<W: Worker> Pool<W> {
 
     /// Ends the pool, and says what became of everything. Blocking.
     pub fn shutdown(self, how: Shutdown) -> Report<W::Message> {
-        self.shared.control(|controller| shut_down(&self.shared, controller, how))
+        let Shared { plan, time, .. } = &*self.shared;
+        trace::shutdown_began(&plan.name);
+        let began = time.elapsed();
+        let report = self.shared.control(|controller| shut_down(&self.shared, controller, how));
+        trace::pool_shut_down(&plan.name, &report, time.elapsed().saturating_sub(began));
+        report
     }
 }
 
@@ -342,6 +371,9 @@ impl<W: Worker> Drop for Pool<W> {
     fn drop(&mut self) {
         self.shared.agenda.close();
         self.shared.control(|controller| {
+            if !controller.is_closed {
+                trace::pool_dropped(&self.shared.plan.name);
+            }
             controller.close(&self.shared);
             controller.drain();
         });

@@ -17,6 +17,7 @@ use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_sync::{CachePadded, Deadline};
 
 use crate::breaker::Breaker;
+use crate::changes::Changes;
 use crate::controller::Controller;
 use crate::dead::{DeadLetter, DeadLetters, DeadReason};
 use crate::desk::Desk;
@@ -101,6 +102,7 @@ pub(crate) struct Shared<W: Worker> {
     desk: Desk<Controller<W>, Event<W>>,
     pub(crate) dead: Arc<DeadLetters<W::Message>>,
     pub(crate) agenda: Agenda<W::Message>,
+    pub(crate) changes: Changes,
     /// In which calls workers were seen.
     pub(crate) looks: Mutex<Looks>,
     /// Set at the end of a shutdown: everybody stops where they are.
@@ -172,6 +174,7 @@ impl<W: Worker> Shared<W> {
         controller: Controller<W>,
     ) -> Self {
         let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
+        let dead = Arc::new(DeadLetters::new(dead_letters, time, plan.name.clone()));
         Self {
             agenda: Agenda::new(plan.scheduled),
             plan,
@@ -183,7 +186,8 @@ impl<W: Worker> Shared<W> {
             table: Mutex::new(table),
             control: Mutex::new(Vec::new()),
             desk: Desk::new(controller),
-            dead: Arc::new(DeadLetters::new(dead_letters, time)),
+            dead,
+            changes: Changes::new(),
             looks: Mutex::new(Looks::default()),
             abort: AtomicBool::new(false),
             planned: Arc::new(AtomicUsize::new(0)),

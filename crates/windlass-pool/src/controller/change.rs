@@ -8,10 +8,12 @@ use windlass_sync::atomic::Ordering;
 use windlass_sync::sync::{Arc, lock};
 
 use super::{Change, Controller, Seat, Standing};
+use crate::changes::{Kind, Open};
 use crate::error::{BuildError, ChangeError};
 use crate::letter::{System, Transfer};
 use crate::shared::Shared;
 use crate::status::Phase;
+use crate::trace;
 use crate::worker::{Arrived, Worker};
 
 impl<W: Worker> Controller<W> {
@@ -33,6 +35,7 @@ impl<W: Worker> Controller<W> {
             return Err(BuildError::TooManyWorkers { workers, max }.into());
         }
         self.finish(shared, deadline)?;
+        let began = shared.time.nanos();
         let count = self.seats.len();
         if count < workers {
             self.add(shared, workers, false)?;
@@ -43,7 +46,7 @@ impl<W: Worker> Controller<W> {
         for seat in &mut self.seats[workers.min(count)..count] {
             seat.retiring = true;
         }
-        self.begin(next)?;
+        self.begin(next, Kind::Resize, began)?;
         self.finish(shared, deadline)
     }
 
@@ -59,6 +62,7 @@ impl<W: Worker> Controller<W> {
             return Err(ChangeError::Closed);
         }
         self.finish(shared, deadline)?;
+        let began = shared.time.nanos();
         if !self.runs(worker) || SLOTS <= slot {
             return Err(ChangeError::NoSuchWorker { worker });
         }
@@ -66,12 +70,17 @@ impl<W: Worker> Controller<W> {
         owners[slot] = index(worker);
         let next = SlotTable::from_owners(self.table.members(), &owners);
         let next = next.map_err(|_| ChangeError::NoSuchWorker { worker })?;
-        self.begin(next)?;
+        self.begin(next, Kind::MoveSlot, began)?;
         self.finish(shared, deadline)
     }
 
     /// Step 1.
-    pub(super) fn begin(&mut self, next: SlotTable) -> Result<(), ChangeError> {
+    pub(super) fn begin(
+        &mut self,
+        next: SlotTable,
+        kind: Kind,
+        began: u64,
+    ) -> Result<(), ChangeError> {
         let moves = plan(&self.table, &next).map_err(|_| BuildError::NoWorkers)?;
         let (was, will) = (self.table.owners(), next.owners());
         #[expect(clippy::cast_possible_truncation, reason = "4096 of them")]
@@ -90,6 +99,7 @@ impl<W: Worker> Controller<W> {
                 self.tell(to, System::Expect(slots));
             }
         }
+        self.open = Some(Open { kind, began, slots: moving.len() as u64 });
         self.change = Some(Change { next, moving });
         Ok(())
     }
@@ -139,8 +149,19 @@ impl<W: Worker> Controller<W> {
         self.change.is_none() && self.seats.iter().all(|seat| is_done(seat) && !seat.retiring)
     }
 
-    /// Takes the steps that can be taken by now.
+    /// Takes the steps that can be taken by now, and notes when there is none left.
     pub(crate) fn advance(&mut self, shared: &Shared<W>) {
+        self.take_steps(shared);
+        if self.is_settled()
+            && let Some(change) = self.open.take()
+        {
+            let nanos = shared.time.nanos().saturating_sub(change.began);
+            shared.changes.note(change, nanos);
+            trace::change_done(&shared.plan.name, change, nanos);
+        }
+    }
+
+    fn take_steps(&mut self, shared: &Shared<W>) {
         if self.seats.iter().any(|seat| seat.expecting) {
             return;
         }

@@ -23,6 +23,7 @@ use windlass_sync::sync::{Arc, lock};
 use windlass_sync::{CachePadded, thread};
 
 use crate::balance::Observed;
+use crate::changes::Open;
 use crate::letter::{Post, System, Transfer};
 use crate::shared::Shared;
 use crate::shutdown::Tally;
@@ -35,6 +36,8 @@ pub(crate) struct Controller<W: Worker> {
     table: SlotTable,
     /// What is to be the next table, while workers learn of it.
     change: Option<Change>,
+    /// The change that is not done yet.
+    open: Option<Open>,
     /// What workers left behind that have ended.
     pub(crate) tally: Tally<W::Message>,
     /// Threads of workers that have ended.

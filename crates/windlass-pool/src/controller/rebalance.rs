@@ -8,8 +8,11 @@ use windlass_sync::sync::Arc;
 
 use super::{Controller, Seat};
 use crate::balance::{Balance, Decision, Rebalanced, decide};
+use crate::changes::Kind;
 use crate::error::{BuildError, ChangeError};
+use crate::nanos::nanos;
 use crate::shared::Shared;
+use crate::trace;
 use crate::worker::Worker;
 
 impl<W: Worker> Controller<W> {
@@ -23,21 +26,24 @@ impl<W: Worker> Controller<W> {
         if self.is_closed {
             return Err(ChangeError::Closed);
         }
-        let began = shared.time.now();
+        let began = shared.time.elapsed();
         self.finish(shared, deadline)?;
         self.observe();
         let runs: Vec<bool> = (0..self.seats.len()).map(|worker| self.runs(worker)).collect();
         let decided = decide(&mut self.observed, self.table.owners(), &runs, rules);
         let Decision { moves, outcome, before, after, messages, hot } =
             decided.map_err(|_| BuildError::NoWorkers)?;
-        if !moves.is_empty() {
+        if moves.is_empty() {
+            trace::nothing_moves(&shared.plan.name, outcome);
+        } else {
             let mut owners = *self.table.owners();
             moves.iter().for_each(|one| owners[one.slot.index()] = super::change::index(one.to));
             let next = SlotTable::from_owners(self.table.members(), &owners);
-            self.begin(next.map_err(|_| BuildError::NoWorkers)?)?;
+            let next = next.map_err(|_| BuildError::NoWorkers)?;
+            self.begin(next, Kind::Rebalance, nanos(began))?;
             self.finish(shared, deadline)?;
         }
-        let took = shared.time.now().saturating_duration_since(began);
+        let took = shared.time.elapsed().saturating_sub(began);
         Ok(Rebalanced { moved: moves, outcome, before, after, messages, hot, took })
     }
 

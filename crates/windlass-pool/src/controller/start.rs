@@ -31,6 +31,7 @@ impl<W: Worker> Controller<W> {
             seats: Vec::new(),
             table,
             change: None,
+            open: None,
             tally: Tally::default(),
             leaving: Vec::new(),
             is_closed: false,

@@ -12,6 +12,7 @@ use windlass_sync::{EventCount, thread};
 use super::PoolHealth;
 use crate::pool::Pool;
 use crate::time::Time;
+use crate::trace;
 use crate::worker::Worker;
 
 /// Looks at the health of a pool until it is dropped or the pool is gone; made by [`Pool::watch`].
@@ -32,6 +33,8 @@ impl Watch {
         let time = Time::of_machine();
         let stop = Arc::new((AtomicBool::new(false), EventCount::new(1)));
         let its_stop = Arc::clone(&stop);
+        let name = pool.shared.plan.name.clone();
+        let thread_name = format!("{name}-watch");
         let body = move || {
             let mut before: Option<PoolHealth> = None;
             // ORDERING: Relaxed. It hands nothing over, and the bell rings behind it.
@@ -44,6 +47,7 @@ impl Watch {
                     return;
                 }
                 if !before.as_ref().is_some_and(|before| before.is_like(&now)) {
+                    trace::health(&name, before.as_ref(), &now);
                     on_change(&now);
                     before = Some(now);
                 }
@@ -52,7 +56,7 @@ impl Watch {
                 }
             }
         };
-        let thread = thread::spawn_named(format!("{}-watch", pool.shared.plan.name), body)?;
+        let thread = thread::spawn_named(thread_name, body)?;
         Ok(Self { stop, thread: Some(thread) })
     }
 

@@ -10,6 +10,7 @@ use crate::events::Event;
 use crate::letter::{LANES, Letter, Post, System};
 use crate::quiet::drop_quietly;
 use crate::status::Phase;
+use crate::trace;
 use crate::worker::{StopReason, Worker};
 
 impl<W: Worker> Runner<W> {
@@ -19,6 +20,7 @@ impl<W: Worker> Runner<W> {
         if let Some(state) = self.state.take() {
             self.say_stop(state, reason);
         }
+        trace::worker_stopped(self.name(), reason);
         if reason == StopReason::Asked {
             return self.die();
         }

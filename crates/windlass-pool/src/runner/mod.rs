@@ -45,6 +45,7 @@ use crate::shared::Shared;
 use crate::shed::Shedding;
 use crate::snapshot::Copies;
 use crate::status::{Phase, Status};
+use crate::trace::{self, Scope};
 use crate::worker::{StopReason, Worker};
 
 /// A worker, and all that outlives its panics.
@@ -141,26 +142,40 @@ impl<W: Worker> Runner<W> {
 
     /// Runs until the pool lets it end. Nothing panics out of here.
     pub(crate) fn run(mut self, pin: Option<Pin>) {
-        if !self.begin(pin) {
-            return;
-        }
-        loop {
-            match self.step() {
-                Step::Again => {}
-                Step::Wait(deadline) => self.wait(deadline),
-                Step::End => return,
+        self.scope().within(|| {
+            if !self.begin(pin) {
+                return;
             }
-        }
+            loop {
+                match self.step() {
+                    Step::Again => {}
+                    Step::Wait(deadline) => self.wait(deadline),
+                    Step::End => return,
+                }
+            }
+        });
+    }
+
+    /// What all of its life is in, for those who trace.
+    fn scope(&self) -> Scope {
+        Scope::of_worker(self.name())
+    }
+
+    /// Its pool and number, for those who trace.
+    fn name(&self) -> (&str, usize) {
+        (&self.shared.plan.name, self.worker)
     }
 
     /// Builds the worker, and says how that went. Whether it goes on.
     fn begin(&mut self, pin: Option<Pin>) -> bool {
         let pinned = pin.map_or(Ok(()), |pin| pin_current(pin).map_err(|error| error.to_string()));
         if let Err(reason) = pinned.and_then(|()| self.build()) {
+            trace::worker_not_built(self.name(), self.restarts, &reason);
             self.give_up();
             self.shared.tell(Event::Failed(self.token, reason));
             return false;
         }
+        trace::worker_started(self.name());
         self.status.enter(Phase::Idle);
         self.shared.tell(Event::Ready(self.token));
         true
@@ -311,6 +326,7 @@ impl<W: Worker> Runner<W> {
         match called {
             Ok(()) => true,
             Err(cause) => {
+                trace::worker_panicked(self.name(), rebirth::said(&*cause));
                 drop_quietly(cause);
                 self.panicked();
                 false

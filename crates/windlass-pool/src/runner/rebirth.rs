@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::any::Any;
 use core::panic::AssertUnwindSafe;
+use core::time::Duration;
 use std::panic::catch_unwind;
 
 use windlass_sync::atomic::Ordering;
@@ -16,6 +17,7 @@ use crate::poison::Poison;
 use crate::quiet::drop_quietly;
 use crate::restart::Verdict;
 use crate::shared::Init;
+use crate::trace;
 use crate::worker::{StopReason, Worker};
 
 impl<W: Worker> Runner<W> {
@@ -46,6 +48,7 @@ impl<W: Worker> Runner<W> {
             Verdict::Again { after } if !stops => {
                 let waits = !after.is_zero() && !self.is_draining;
                 self.resume_at = waits.then(|| self.shared.time.now() + after);
+                trace::worker_restarts(self.name(), if waits { after } else { Duration::ZERO });
             }
             _ => self.stop = true,
         }
@@ -55,11 +58,11 @@ impl<W: Worker> Runner<W> {
     #[cold]
     pub(super) fn come_back(&mut self) -> Step {
         if self.stop {
-            return self.die();
+            return self.die_of_panics();
         }
         self.fill();
         if self.is_closed && !self.is_draining {
-            return self.die();
+            return self.die_of_panics();
         }
         if self.resume_at.is_some_and(|at| self.shared.time.now() < at) {
             return Step::Wait(self.wait_until());
@@ -69,6 +72,7 @@ impl<W: Worker> Runner<W> {
         match self.build() {
             Ok(()) => {
                 self.status.count_restart(self.shared.time.nanos());
+                trace::worker_restarted(self.name(), self.restarts);
                 // This one was told nothing yet.
                 self.was_idle = false;
                 while self.state.is_some()
@@ -77,9 +81,17 @@ impl<W: Worker> Runner<W> {
                     self.take(ORDERS, order);
                 }
             }
-            Err(_) => self.panicked(),
+            Err(reason) => {
+                trace::worker_not_built(self.name(), self.restarts, &reason);
+                self.panicked();
+            }
         }
         Step::Again
+    }
+
+    fn die_of_panics(&mut self) -> Step {
+        trace::worker_gone(self.name(), self.restarts);
+        self.die()
     }
 
     pub(super) fn build(&mut self) -> Result<(), String> {
@@ -110,6 +122,7 @@ impl<W: Worker> Runner<W> {
         self.copy();
         if let Some(state) = self.state.take() {
             self.say_stop(state, StopReason::Restarted);
+            trace::worker_stopped(self.name(), StopReason::Restarted);
         }
     }
 }

@@ -5,12 +5,14 @@ use windlass_sync::Deadline;
 
 use super::{Runner, Step};
 use crate::simulation::{Task, Turn, here};
+use crate::trace::Scope;
 use crate::worker::Worker;
 
 /// A worker that takes turns with others.
 pub(crate) struct Simulated<W: Worker> {
     runner: Runner<W>,
     stands: Stands,
+    scope: Scope,
 }
 
 enum Stands {
@@ -23,42 +25,47 @@ enum Stands {
 
 impl<W: Worker> Simulated<W> {
     pub(crate) fn new(runner: Runner<W>) -> Self {
-        Self { runner, stands: Stands::Outside }
+        Self { scope: runner.scope(), runner, stands: Stands::Outside }
     }
 }
 
 impl<W: Worker> Task for Simulated<W> {
     fn turn(&mut self) -> Turn {
-        let step = match self.stands {
-            Stands::Outside => {
-                if !self.runner.begin(None) {
-                    return Turn::Over;
-                }
-                Step::Again
-            }
-            Stands::Waiting(deadline) => {
-                let is_late = here().is_none_or(|schedule| schedule.has_passed(deadline));
-                if !self.runner.hears() && !is_late {
-                    return Turn::Idle(deadline);
-                }
-                Step::Again
-            }
-            Stands::Working => self.runner.step(),
-        };
-        self.stands = match step {
-            Step::Again => Stands::Working,
-            Step::Wait(deadline) => {
-                self.runner.rest();
-                Stands::Waiting(deadline)
-            }
-            Step::End => return Turn::Over,
-        };
-        Turn::Worked
+        let Self { runner, stands, scope } = self;
+        scope.within(|| turn(runner, stands))
     }
 
     fn is_worker(&self) -> bool {
         true
     }
+}
+
+fn turn<W: Worker>(runner: &mut Runner<W>, stands: &mut Stands) -> Turn {
+    let step = match *stands {
+        Stands::Outside => {
+            if !runner.begin(None) {
+                return Turn::Over;
+            }
+            Step::Again
+        }
+        Stands::Waiting(deadline) => {
+            let is_late = here().is_none_or(|schedule| schedule.has_passed(deadline));
+            if !runner.hears() && !is_late {
+                return Turn::Idle(deadline);
+            }
+            Step::Again
+        }
+        Stands::Working => runner.step(),
+    };
+    *stands = match step {
+        Step::Again => Stands::Working,
+        Step::Wait(deadline) => {
+            runner.rest();
+            Stands::Waiting(deadline)
+        }
+        Step::End => return Turn::Over,
+    };
+    Turn::Worked
 }
 
 impl<W: Worker> Runner<W> {

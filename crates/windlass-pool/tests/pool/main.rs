@@ -31,3 +31,5 @@ mod snapshot;
 mod spread;
 mod supervision;
 mod support;
+#[cfg(all(feature = "tracing", not(miri)))]
+mod trace;

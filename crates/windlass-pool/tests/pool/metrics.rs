@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::support::{a_key_of, slot_of};
 use windlass_metrics::{RegisterError, Registry, Snapshot};
-use windlass_pool::{Pool, PoolMetrics, Shutdown};
+use windlass_pool::{Balance, Pool, PoolMetrics, Shutdown, Simulation};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -53,6 +54,78 @@ fn a_registry_shows_the_numbers_of_a_pool_while_it_is_there() {
     drop(tx);
     let now = registry.snapshot();
     assert_eq!(now.gauge("windlass_pool_workers", &["orders"]), None, "gone");
+}
+
+#[test]
+fn a_registry_shows_messages_by_lane() {
+    let registry = Registry::new(1000);
+    let metrics = PoolMetrics::new(&registry, 1, 1).unwrap();
+    let pool = Pool::each(|_| |_: u64| {}).build().unwrap();
+    metrics.watch("orders", &pool);
+    let mut tx = pool.sender().unwrap();
+    pool.pause(0).unwrap();
+    drop(pool.gather(|_| (), LONG));
+    (0..3).try_for_each(|n| tx.send(&n, n)).unwrap();
+    (0..2).try_for_each(|n| tx.send_high(&n, n)).unwrap();
+    let by_lane = || {
+        let now = registry.snapshot();
+        let of = |lane| {
+            let labels = ["orders", "0", lane];
+            let count = |name| now.counter(name, &labels).unwrap();
+            let held = now.gauge("windlass_pool_held", &labels).unwrap();
+            (count("windlass_pool_lane_accepted"), count("windlass_pool_lane_taken"), held)
+        };
+        [of("high"), of("normal")]
+    };
+    assert_eq!(by_lane(), [(2, 0, 2), (3, 0, 3)], "accepted, taken, held");
+    pool.resume(0).unwrap();
+    while pool.stats()[0].handled < 5 {
+        windlass_sync::thread::yield_now();
+    }
+    assert_eq!(by_lane(), [(2, 2, 0), (3, 3, 0)], "accepted, taken, held");
+    drop(pool.shutdown(Shutdown::drain()));
+}
+
+#[test]
+fn a_registry_shows_changes_and_how_long_they_took() {
+    let registry = Registry::new(1000);
+    let metrics = PoolMetrics::new(&registry, 1, 4).unwrap();
+    let sim = Simulation::new(1);
+    let pool = Pool::each(|_| |_: u64| {}).workers(2).simulate(&sim).build().unwrap();
+    metrics.watch("orders", &pool);
+    let changes = |kind| {
+        let now = registry.snapshot();
+        let count = |name: &str| now.counter(name, &["orders", kind]).unwrap();
+        let longest = now.gauge("windlass_pool_change_longest", &["orders", kind]).unwrap();
+        let (done, moved) = (count("windlass_pool_changes"), count("windlass_pool_slots_moved"));
+        (done, moved, count("windlass_pool_change_time"), longest.cast_unsigned())
+    };
+    pool.move_slot(slot_of(a_key_of(0, 2)), 1, LONG).unwrap();
+    let (done, moved, time, longest) = changes("move_slot");
+    assert_eq!((done, moved), (1, 1), "one slot");
+    assert!(0 < time && time == longest, "it is the only one: {time} {longest}");
+    let before = sim.elapsed();
+    pool.resize(1, LONG).unwrap();
+    let took = sim.elapsed() - before;
+    let (_, moved, first, _) = changes("resize");
+    assert_eq!(moved, 2049, "all that the other one had");
+    assert!(u128::from(first) <= took.as_nanos(), "{first} of {took:?}");
+    pool.resize(2, LONG).unwrap();
+    let (done, moved, time, longest) = changes("resize");
+    assert_eq!((done, moved), (2, 2049 + 2048), "two changes");
+    assert_eq!(longest, first.max(time - first), "the longer one of two");
+    assert_eq!(changes("rebalance"), (0, 0, 0, 0), "none");
+    pool.rebalance(Balance::default(), LONG).unwrap();
+    assert_eq!(changes("rebalance"), (0, 0, 0, 0), "it found nothing to do");
+    drop(pool.shutdown(Shutdown::drain()));
+}
+
+#[test]
+fn the_families_of_pools_have_the_series_that_they_say() {
+    let registry = Registry::new(19 * 2 + 10 * 2 * 3);
+    PoolMetrics::new(&registry, 2, 3).unwrap();
+    let registry = Registry::new(19 * 2 + 10 * 2 * 3 - 1);
+    assert!(PoolMetrics::new(&registry, 2, 3).is_err(), "one too few");
 }
 
 #[test]
