@@ -24,10 +24,26 @@ impl Seen {
     }
 
     /// Notes that nothing is left from `from` to `to`, and forgets what lies before `floor`.
+    #[inline]
     pub(super) fn note(&mut self, from: u64, to: u64, floor: u64) {
         if to <= from {
             return;
         }
+        // What nearly every note is: the newest interval grows, and reaches no other.
+        if let [older @ .., newest] = &mut self.intervals[..self.len]
+            && from <= newest.1
+            && newest.0 <= to
+            && older.last().is_none_or(|older| older.1 < from)
+        {
+            *newest = (newest.0.min(from), newest.1.max(to));
+            return;
+        }
+        self.put(from, to, floor);
+    }
+
+    /// Notes an interval that stands for itself, or joins others.
+    #[inline(never)]
+    fn put(&mut self, from: u64, to: u64, floor: u64) {
         // Those that lie above stay apart: in between, a message may be on its way.
         let above = self.known().iter().rev().take_while(|known| to < known.0).count();
         let end = self.len - above;
