@@ -11,16 +11,7 @@ use windlass_qos::{
 use windlass_sync::thread;
 use windlass_testkit::{Tally, Wakes, block_on, poll_once};
 
-/// Calls `check` for each level.
-macro_rules! each_level {
-    ($check:ident) => {
-        $check(BestEffort);
-        $check(Reliable);
-        $check(Guaranteed);
-        $check(RealTime);
-        QosLevel::ALL.into_iter().for_each($check);
-    };
-}
+use crate::levels::each_level;
 
 #[test]
 fn a_task_that_receives_is_woken_by_a_message_and_by_the_end() {

@@ -13,18 +13,9 @@ use windlass_sync::atomic::{AtomicUsize, Ordering};
 use windlass_sync::thread;
 use windlass_testkit::{Tally, Wakes, poll_once};
 
-const MAX: usize = 1_000_000;
+use crate::levels::each_level;
 
-/// Calls `check` for each level.
-macro_rules! each_level {
-    ($check:ident) => {
-        $check(BestEffort);
-        $check(Reliable);
-        $check(Guaranteed);
-        $check(RealTime);
-        QosLevel::ALL.into_iter().for_each($check);
-    };
-}
+const MAX: usize = 1_000_000;
 
 /// What must hold whenever nobody is at work.
 fn adds_up(stats: Stats) -> bool {
