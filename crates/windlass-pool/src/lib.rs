@@ -64,7 +64,8 @@
 //!   over, before the new one handles any.
 //! - Broadcasts arrive in the same order everywhere.
 //! - A panic costs the worker's state and the message that it was at, and nothing else.
-//! - A send takes no lock and allocates nothing, unless it is for later. Nobody waits for ever: each wait ends when the pool does.
+//! - A send takes no lock and allocates nothing, unless it is for later. Nobody waits for ever: each wait ends when
+//!   the pool does.
 //!
 //! # Trade-offs
 //!

@@ -15,6 +15,6 @@ pub enum Spread {
     /// The emptier of two by chance: a worker that is behind gets less. Reads two mailboxes for each message.
     Emptier,
     /// The same one for so many messages, then the emptier of two by chance: batches fill sooner, and fewer workers
-    /// wake.
+    /// wake. With 0 and 1 it is [`Emptier`](Self::Emptier).
     Sticky(u32),
 }

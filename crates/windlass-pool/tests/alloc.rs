@@ -75,6 +75,8 @@ fn a_message_allocates_nothing() {
         round(&pool, &mut tx, &count);
         let change = region.change();
         assert_eq!(change.allocations + change.reallocations, 0, "{level:?}: {change:?}");
+        let lost = pool.dead_counts().total();
+        assert!(lost == 0 || level != QosLevel::Guaranteed, "{lost} had to make room");
         drop(tx);
         assert!(pool.shutdown(Shutdown::drain()).is_balanced(), "{level:?}");
     }
