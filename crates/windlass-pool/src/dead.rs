@@ -29,7 +29,11 @@ pub enum DeadReason {
     Expired,
 }
 
-const REASONS: usize = 5;
+impl DeadReason {
+    /// All reasons, in the order of their numbers.
+    const ALL: [Self; 5] =
+        [Self::Panicked, Self::WorkerGone, Self::Overwritten, Self::Moved, Self::Expired];
+}
 
 /// A message that no worker handled.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,9 +67,9 @@ impl<M> fmt::Debug for DeadLetter<M> {
 }
 
 /// How many messages were not handled.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct DeadCounts {
-    by_reason: [u64; REASONS],
+    by_reason: [u64; DeadReason::ALL.len()],
 }
 
 impl DeadCounts {
@@ -79,6 +83,12 @@ impl DeadCounts {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.by_reason.iter().sum()
+    }
+}
+
+impl fmt::Debug for DeadCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(DeadReason::ALL.map(|reason| (reason, self.of(reason)))).finish()
     }
 }
 
@@ -146,5 +156,24 @@ impl<M> DeadLetters<M> {
 
     pub(crate) fn counts(&self) -> DeadCounts {
         lock(&self.state).counts
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn counts_are_shown_by_the_names_of_their_reasons() {
+        for (number, reason) in DeadReason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, number, "in the order of their numbers");
+        }
+        let letters = DeadLetters::<u64>::new(1, Time::of_machine(), String::new());
+        let slot = crate::letter::NO_SLOT;
+        letters.add(DeadLetter { message: None, reason: DeadReason::Moved, worker: 0, slot });
+        let shown = "{Panicked: 0, WorkerGone: 0, Overwritten: 0, Moved: 1, Expired: 0}";
+        assert_eq!(format!("{:?}", letters.counts()), shown, "no bare numbers");
     }
 }
