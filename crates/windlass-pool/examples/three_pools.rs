@@ -1,14 +1,16 @@
 //! A pipeline of three pools: lines become words, words are counted by key, counts become a ranking.
 //!
-//! Each pool sends into the next one and waits there while that is full. So the whole line goes as fast as
-//! its slowest part, and since nothing is sent back nobody waits for ever. It reads the files that it is
-//! given, or its own source.
+//! Lines are taken apart by a link: where the pool behind is full, a worker takes no more lines, so that the
+//! whole goes as fast as its slowest part; no thread waits for another one. What is counted goes on at the
+//! end, all at once, and there a worker may wait: it has nothing else to do, and nobody waits for it. It reads
+//! the files that it is given, or its own source.
 //!
 //! ```sh
 //! cargo run --example three_pools -- README.md docs/style.md
 //! ```
 #![allow(
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
     reason = "a program prints, and has the standard library"
@@ -18,13 +20,16 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::{env, fs};
 
-use windlass_pool::{Context, Pool, Sender, Shutdown, StopReason, Worker};
+use windlass_pool::{Batch, Context, Pool, PoolLink, Sender, Shutdown, StopReason, Worker};
 use windlass_sync::sync::Arc;
 
 /// Takes lines apart.
 struct Split {
-    next: Sender<Count>,
+    next: PoolLink<Count>,
 }
+
+/// No line has more words; what there are more of is left out, and said so.
+const WORDS: usize = 1_000;
 
 impl Worker for Split {
     type Message = String;
@@ -32,10 +37,21 @@ impl Worker for Split {
     type Slot = ();
 
     fn on_message(&mut self, _: &mut Context<'_, Self>, line: String) {
-        for word in line.split(|at: char| !at.is_alphanumeric()).filter(|word| !word.is_empty()) {
-            let word = word.to_lowercase();
-            // The pools behind this one end later.
-            let _ended = self.next.send(word.as_str(), word.clone());
+        let words = line.split(|at: char| !at.is_alphanumeric()).filter(|word| !word.is_empty());
+        for word in words.map(str::to_lowercase) {
+            let key = word.clone();
+            if let Err(refused) = self.next.send(key.as_str(), word) {
+                return eprintln!("too many words in a line: {refused}");
+            }
+        }
+    }
+
+    fn on_batch(&mut self, cx: &mut Context<'_, Self>, batch: &mut Batch<'_, Self>) {
+        // What is left comes first when there is room.
+        while WORDS <= self.next.room()
+            && let Some(line) = batch.next()
+        {
+            self.on_message(cx, line);
         }
     }
 }
@@ -57,6 +73,7 @@ impl Worker for Count {
 
     fn on_stop(mut self, _: StopReason) {
         for counted in self.words.drain() {
+            // The pool behind this one ends later.
             let _ended = self.next.send_any(counted);
         }
     }
@@ -94,7 +111,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Pool::try_builder(move |_| next.sender().map(|next| Count { words: HashMap::new(), next }));
     let count = Arc::new(count.workers(2).name("count").build()?);
     let next = Arc::clone(&count);
-    let split = Pool::try_builder(move |_| next.sender().map(|next| Split { next }));
+    let split = Pool::try_builder(move |init| {
+        next.sender().map(|next| Split { next: init.link(next).outbox(2 * WORDS) })
+    });
     let split = split.workers(2).name("split").build()?;
 
     let mut tx = split.sender()?;

@@ -130,7 +130,8 @@ impl<W: Worker> Builder<W> {
         self
     }
 
-    /// How many messages of a worker to others can wait for room; 1,024 by default.
+    /// How many messages of a worker to others can wait for room, and by each link to another pool; 1,024 by
+    /// default.
     pub fn outbox(mut self, messages: usize) -> Self {
         self.plan.outbox = messages;
         self

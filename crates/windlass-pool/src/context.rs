@@ -1,6 +1,5 @@
 //! What a worker can do from inside a handler.
 
-use alloc::collections::VecDeque;
 use core::fmt;
 use core::time::Duration;
 
@@ -10,9 +9,11 @@ use windlass_sync::sync::Arc;
 
 use crate::error::TrySendError;
 use crate::letter::{Letter, NO_SLOT};
+use crate::links::Links;
 use crate::nanos::nanos;
+use crate::outbox::{Outbox, Took};
 use crate::schedule::{self, Scheduled};
-use crate::sender::{Offered, Sender, Target};
+use crate::sender::{Sender, Target};
 use crate::shared::Shared;
 use crate::wheel::{Full, TimerId, Wheel};
 use crate::worker::Worker;
@@ -23,6 +24,7 @@ pub struct Context<'c, W: Worker> {
     pub(crate) restarts: u64,
     pub(crate) stop: &'c mut bool,
     pub(crate) link: &'c mut Link<W>,
+    pub(crate) links: &'c Links,
     pub(crate) shared: &'c Arc<Shared<W>>,
 }
 
@@ -36,19 +38,14 @@ pub struct Timer(TimerId);
 /// finds no room lies in an outbox of limited size, in order, and is sent between batches.
 pub(crate) struct Link<W: Worker> {
     sender: Option<Sender<W>>,
-    outbox: VecDeque<(Target, W::Message)>,
-    most: usize,
+    outbox: Outbox<W>,
     /// What it sends to itself later.
     timers: Wheel<W::Message>,
 }
 
-/// Room that is made at once; for more, when it is needed.
-const MOST_AT_ONCE: usize = 1 << 16;
-
 impl<W: Worker> Link<W> {
     pub(crate) fn new(most: usize, timers: usize) -> Self {
-        let outbox = VecDeque::with_capacity(most.min(MOST_AT_ONCE));
-        Self { sender: None, outbox, most, timers: Wheel::with_limit(timers) }
+        Self { sender: None, outbox: Outbox::new(most), timers: Wheel::with_limit(timers) }
     }
 
     fn send(
@@ -57,23 +54,11 @@ impl<W: Worker> Link<W> {
         target: Target,
         message: W::Message,
     ) -> Result<(), TrySendError<W::Message>> {
-        let message = if self.outbox.is_empty() {
-            let sender = self.sender.get_or_insert_with(|| Sender::of_worker(shared));
-            match sender.offer(target, message) {
-                Offered::Sent => return Ok(()),
-                Offered::Closed(message) => return Err(TrySendError::Closed(message)),
-                Offered::Full(message) => message,
-            }
-        } else {
-            message
-        };
-        if self.outbox.len() < self.most {
-            self.outbox.push_back((target, message));
-            self.accept(shared, 1);
-            Ok(())
-        } else {
-            Err(TrySendError::Full(message))
+        let sender = self.sender.get_or_insert_with(|| Sender::of_worker(shared));
+        if matches!(self.outbox.send(sender, target, message)?, Took::Lies) {
+            sender.count(1);
         }
+        Ok(())
     }
 
     /// Counts messages as accepted that do not go through a mailbox.
@@ -96,17 +81,11 @@ impl<W: Worker> Link<W> {
     }
 
     /// Sends what is in the outbox, as far as there is room. Calls `refused` with what nobody takes any
-    /// more.
-    pub(crate) fn flush(&mut self, mut refused: impl FnMut(Target, W::Message)) {
+    /// more. Whether any message is gone from there.
+    pub(crate) fn flush(&mut self, refused: impl FnMut(Target, W::Message)) -> bool {
         let Self { sender, outbox, .. } = self;
-        let Some(sender) = sender else { return };
-        while let Some((target, message)) = outbox.pop_front() {
-            match sender.offer_again(target, message) {
-                Offered::Sent => {}
-                Offered::Full(message) => return outbox.push_front((target, message)),
-                Offered::Closed(message) => refused(target, message),
-            }
-        }
+        let Some(sender) = sender else { return false };
+        outbox.flush(|target, message| sender.offer_again(target, message), refused)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -119,7 +98,7 @@ impl<W: Worker> Link<W> {
         shared: &Arc<Shared<W>>,
     ) -> impl Iterator<Item = (Option<usize>, Letter<W::Message>)> + '_ {
         self.accept(shared, self.timers.len() as u64);
-        let sent = self.outbox.drain(..);
+        let sent = self.outbox.drain();
         let sent = sent.map(|(to, message)| (to.its_worker(), to.slot_of(), message));
         let to_itself = self.timers.drain().map(|message| (None, NO_SLOT, message));
         sent.chain(to_itself)

@@ -37,6 +37,7 @@
 //! | to send many at once, or before others | [`Sender::send_batch`], [`Sender::send_high`] |
 //! | to send later, once or again and again | [`Sender::after`], [`Sender::every`], [`Context::after_key`] |
 //! | to send from inside a worker | [`Context::send`], which never waits; [`Context::after`] for later |
+//! | to send from a worker into another pool | [`PoolLink`], by [`Init::link`]; it never waits either |
 //! | what has no key to go to whoever has least to do, or to fill batches | [`Builder::spread`] |
 //! | keys to go by a rule of your own | [`Builder::partition_by`], [`Pool::sender_by`] |
 //! | workers on certain cores | [`Builder::placement`] |
@@ -71,7 +72,7 @@
 //!
 //! A key is as quick as the worker that has it: one hot key does not get quicker with more workers. There is no
 //! order between the messages of different senders, or between messages and broadcasts. What a worker sends to others goes
-//! by way of an outbox of limited size, which may refuse: so no two workers wait for each other.
+//! by way of an outbox of limited size, which may refuse: so no two workers wait for each other, and no two pools.
 //!
 //! # Features
 //!
@@ -105,16 +106,19 @@ mod gather;
 mod health;
 mod holdings;
 mod letter;
+mod links;
 #[cfg(all(feature = "metrics", not(loom)))]
 mod metrics;
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod model;
 mod nanos;
+mod outbox;
 mod partition_rule;
 mod placement;
 mod poison;
 mod pool;
+mod pool_link;
 mod quiet;
 mod random;
 mod recent;
@@ -153,6 +157,7 @@ pub use metrics::PoolMetrics;
 pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
 pub use pool::Pool;
+pub use pool_link::PoolLink;
 pub use restart::{Restart, RestartError};
 pub use schedule::{Repeated, Scheduled};
 pub use sender::{ResendError, Sender, SenderBy, Unsent};

@@ -25,6 +25,7 @@ use crate::error::BuildError;
 use crate::events::Event;
 use crate::health::{HealthRules, Looks};
 use crate::letter::{CONTROL, HIGH, LANES, Letter, NORMAL, Post, SYSTEM};
+use crate::links::Links;
 use crate::partition_rule::AnyRule;
 use crate::placement::Placement;
 use crate::poison::Poison;
@@ -46,7 +47,7 @@ pub(crate) type InitError = Box<dyn Error + Send + Sync>;
 pub(crate) type Factory<W> = dyn Fn(&Init) -> Result<W, InitError> + Send + Sync;
 
 /// What a worker is told when it is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Init {
     /// Its number, from 0.
@@ -55,6 +56,7 @@ pub struct Init {
     pub workers: usize,
     /// How often it was built before.
     pub restarts: u64,
+    pub(crate) links: Links,
 }
 
 /// What a pool was built with.

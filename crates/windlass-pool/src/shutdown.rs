@@ -85,6 +85,9 @@ pub struct Report<M> {
     pub panics: u64,
     /// How often workers were built anew.
     pub restarts: u64,
+    /// Messages that links of its workers took and that other pools did not: none of those that were accepted
+    /// here, nor there. See [`PoolLink`](crate::PoolLink).
+    pub unsent: u64,
     /// Workers that did not end in time.
     pub stragglers: Vec<usize>,
 }
@@ -106,6 +109,7 @@ impl<M> fmt::Debug for Report<M> {
             .field("dead", &self.dead)
             .field("panics", &self.panics)
             .field("restarts", &self.restarts)
+            .field("unsent", &self.unsent)
             .field("stragglers", &self.stragglers)
             .finish_non_exhaustive()
     }
@@ -117,11 +121,12 @@ pub(crate) struct Tally<M> {
     handled: u64,
     panics: u64,
     restarts: u64,
+    unsent: u64,
 }
 
 impl<M> Default for Tally<M> {
     fn default() -> Self {
-        Self { undelivered: Vec::new(), handled: 0, panics: 0, restarts: 0 }
+        Self { undelivered: Vec::new(), handled: 0, panics: 0, restarts: 0, unsent: 0 }
     }
 }
 
@@ -132,6 +137,7 @@ impl<M> Tally<M> {
         self.handled += stats.handled;
         self.panics += stats.panics;
         self.restarts += stats.restarts;
+        self.unsent += stats.unsent;
     }
 }
 
@@ -175,6 +181,7 @@ pub(crate) fn shut_down<W: Worker>(
         dead_letters: shared.dead.take(),
         panics: tally.panics,
         restarts: tally.restarts,
+        unsent: tally.unsent,
         stragglers,
     }
 }

@@ -61,6 +61,7 @@ pub(crate) struct Status {
     batches: AtomicU64,
     panics: AtomicU64,
     restarts: AtomicU64,
+    unsent: AtomicU64,
 }
 
 impl Status {
@@ -75,6 +76,7 @@ impl Status {
             batches: AtomicU64::new(0),
             panics: AtomicU64::new(0),
             restarts: AtomicU64::new(0),
+            unsent: AtomicU64::new(0),
         }
     }
 
@@ -124,6 +126,12 @@ impl Status {
         add(&self.panics, 1);
     }
 
+    pub(crate) fn count_unsent(&self, messages: u64) {
+        if 0 < messages {
+            add(&self.unsent, messages);
+        }
+    }
+
     pub(crate) fn count_restart(&self, now: u64) {
         add(&self.restarts, 1);
         // ORDERING: Relaxed. A number to show.
@@ -140,6 +148,7 @@ impl Status {
             batches: read(&self.batches),
             panics: read(&self.panics),
             restarts: read(&self.restarts),
+            unsent: read(&self.unsent),
             held,
         }
     }
@@ -167,6 +176,8 @@ pub struct WorkerStats {
     pub panics: u64,
     /// Times it was built anew.
     pub restarts: u64,
+    /// Messages that its links took and that the other pools did not; see [`PoolLink`](crate::PoolLink).
+    pub unsent: u64,
     /// Messages in its mailbox, on all lanes.
     pub held: usize,
 }

@@ -12,7 +12,8 @@ use crate::context::Context;
 /// It is built on that thread, by the factory that the pool was given, and never leaves it: it need not be
 /// `Send`, and `Rc` and `Cell` do. Its methods are called one after the other.
 ///
-/// A handler must not block for long. It cannot deadlock by sending: [`Context::send`] never waits.
+/// A handler must not block for long. It cannot deadlock by sending: [`Context::send`] never waits, nor does a
+/// [`PoolLink`](crate::PoolLink) into another pool.
 ///
 /// # Examples
 ///
@@ -59,7 +60,8 @@ pub trait Worker: Sized + 'static {
 
     /// Handles what has come, by default one message after the other.
     ///
-    /// What is left in the batch comes first in the next one. A message counts as handled when the one
+    /// What is left in the batch comes first in the next one; which is when there is room again, if it took nothing
+    /// while something that it sent had none. A message counts as handled when the one
     /// behind it is taken, or this returns.
     fn on_batch(&mut self, cx: &mut Context<'_, Self>, batch: &mut Batch<'_, Self>) {
         while let Some(message) = batch.next() {

@@ -13,9 +13,9 @@
 use std::alloc::System;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use windlass_pool::{Context, Pool, QosLevel, Sender, Shutdown, Worker};
+use windlass_pool::{Context, Pool, PoolLink, QosLevel, Sender, Shutdown, Worker};
 use windlass_sync::atomic::{AtomicU64, Ordering};
-use windlass_sync::sync::Arc;
+use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_sync::thread;
 
 #[global_allocator]
@@ -23,8 +23,19 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const MESSAGES: u64 = 2_000;
 
-/// Counts, and passes every number above 0 on to the other worker.
-struct Counts(Arc<AtomicU64>);
+/// Takes what comes by a link.
+struct Sink;
+
+impl Worker for Sink {
+    type Message = u64;
+    type Control = ();
+    type Slot = ();
+
+    fn on_message(&mut self, _: &mut Context<'_, Self>, _: u64) {}
+}
+
+/// Counts, and passes every number above 0 on to the other worker, and all of them to another pool.
+struct Counts(Arc<AtomicU64>, PoolLink<Sink>);
 
 impl Worker for Counts {
     type Message = u64;
@@ -35,6 +46,8 @@ impl Worker for Counts {
         if 0 < n {
             cx.send_to(1 - cx.worker(), n - 1).unwrap();
         }
+        // Refused when the outbox is full.
+        let _taken = self.1.send(&n, n);
         // ORDERING: Relaxed. A number; the test looks at nothing else.
         self.0.fetch_add(1, Ordering::Relaxed);
     }
@@ -65,7 +78,13 @@ fn a_message_allocates_nothing() {
     for level in [QosLevel::Guaranteed, QosLevel::Reliable] {
         let count = Arc::new(AtomicU64::new(0));
         let for_workers = Arc::clone(&count);
-        let builder = Pool::builder(move |_| Counts(Arc::clone(&for_workers)));
+        // It is full most of the time.
+        let sink = Pool::builder(|_| Sink).mailbox(QosLevel::Guaranteed, 64).build().unwrap();
+        let to_sink = Mutex::new(sink.sender().unwrap());
+        let builder = Pool::builder(move |init| {
+            let link = init.link(lock(&to_sink).try_clone().unwrap());
+            Counts(Arc::clone(&for_workers), link.outbox(256))
+        });
         let capacity = if level == QosLevel::Guaranteed { 64 } else { 1 << 14 };
         let pool = builder.workers(2).mailbox(level, capacity).outbox(1 << 14).build().unwrap();
         let mut tx = pool.sender().unwrap();
@@ -78,6 +97,8 @@ fn a_message_allocates_nothing() {
         let lost = pool.dead_counts().total();
         assert!(lost == 0 || level != QosLevel::Guaranteed, "{lost} had to make room");
         drop(tx);
-        assert!(pool.shutdown(Shutdown::drain()).is_balanced(), "{level:?}");
+        let report = pool.shutdown(Shutdown::drain());
+        assert!(report.is_balanced() && report.unsent == 0, "{level:?}: {report:?}");
+        assert_ne!(sink.shutdown(Shutdown::drain()).handled, 0, "{level:?}: by links");
     }
 }

@@ -24,6 +24,12 @@ impl<W: Worker> Runner<W> {
         if reason == StopReason::Asked {
             return self.die();
         }
+        self.flush();
+        if reason != StopReason::Aborted && !self.links.is_empty() {
+            // What it sent at last goes on before the thread ends.
+            self.is_leaving = true;
+            return Step::Wait(self.wait_until());
+        }
         self.receiver.close();
         let left = self.leave().into_iter().map(|(_, letter)| letter.message).collect();
         self.status.enter(Phase::Ended);
@@ -63,6 +69,7 @@ impl<W: Worker> Runner<W> {
 
     /// All messages that are still here, with the worker that each was for.
     pub(super) fn leave(&mut self) -> Vec<(usize, Letter<W::Message>)> {
+        self.status.count_unsent(self.links.close());
         self.receiver.listen_to(LANES);
         let Self { worker, hand, holdings, link, receiver, shared, .. } = self;
         let here = hand.drain(..).chain(holdings.drain()).map(|letter| (*worker, letter));

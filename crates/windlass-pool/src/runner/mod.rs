@@ -11,6 +11,7 @@ mod end;
 mod fill;
 mod orders;
 mod rebirth;
+mod sending;
 mod simulated;
 
 pub(crate) use simulated::Simulated;
@@ -28,7 +29,7 @@ use windlass_qos::RecvTimeoutError;
 use windlass_qos::lanes::Receiver;
 use windlass_sync::atomic::Ordering;
 use windlass_sync::sync::{Arc, lock};
-use windlass_sync::{CachePadded, Deadline};
+use windlass_sync::{CachePadded, Deadline, thread};
 
 use crate::balance::Sampler;
 use crate::batch::{Batch, Taking};
@@ -37,6 +38,7 @@ use crate::dead::{DeadLetter, DeadReason};
 use crate::events::Event;
 use crate::holdings::Holdings;
 use crate::letter::{Letter, NO_SLOT, Post};
+use crate::links::Links;
 use crate::nanos::nanos;
 use crate::placement::{Pin, pin_current};
 use crate::quiet::drop_quietly;
@@ -60,6 +62,8 @@ pub(crate) struct Runner<W: Worker> {
     hand: VecDeque<Letter<W::Message>>,
     holdings: Holdings<W::Message>,
     link: Link<W>,
+    /// What it sends to other pools.
+    links: Links,
     ledger: Ledger,
     restarts: u64,
     /// Picks the messages that count for the load of slots.
@@ -70,10 +74,14 @@ pub(crate) struct Runner<W: Worker> {
     retries: u32,
     is_paused: bool,
     is_draining: bool,
+    /// Whether it took none of its messages while something found no room.
+    is_held_up: bool,
     /// Whether nothing comes any more.
     is_closed: bool,
     /// Whether it asked to end.
     stop: bool,
+    /// Whether it has ended, and its links are not empty yet.
+    is_leaving: bool,
     started: Instant,
     next_tick: Option<Instant>,
     /// Not built anew before.
@@ -120,6 +128,7 @@ impl<W: Worker> Runner<W> {
             hand: VecDeque::with_capacity(plan.batch.min(2 * plan.capacity)),
             holdings,
             link: Link::new(plan.outbox, plan.timers),
+            links: Links::new(plan.outbox),
             ledger: ledger(&plan.restart, worker),
             restarts: 0,
             sampler: Sampler::new(worker),
@@ -127,8 +136,10 @@ impl<W: Worker> Runner<W> {
             retries: 0,
             is_paused: false,
             is_draining: false,
+            is_held_up: false,
             is_closed: false,
             stop: false,
+            is_leaving: false,
             started,
             next_tick: plan.tick.map(|tick| started + tick),
             resume_at: None,
@@ -186,6 +197,9 @@ impl<W: Worker> Runner<W> {
         if self.is_aborted() {
             return self.end(StopReason::Aborted);
         }
+        if self.is_leaving {
+            return self.end(self.farewell);
+        }
         if self.state.is_none() {
             return self.come_back();
         }
@@ -199,12 +213,15 @@ impl<W: Worker> Runner<W> {
             return Step::Again;
         }
         let ticked = self.tick();
-        self.flush();
+        let moved = self.flush();
         self.give_up_slots(!worked);
         // Asked before the ticks, which may never cease.
-        let is_done = !worked && self.is_closed && self.link.is_empty();
+        let is_done = !worked && self.is_closed && self.is_all_sent();
         if is_done && !self.stop && self.state.is_some() {
             return self.end(self.farewell);
+        }
+        if self.is_held_up && !moved && !ticked && !self.stop && self.state.is_some() {
+            return self.hold();
         }
         if worked || ticked || self.stop || self.state.is_none() {
             return Step::Again;
@@ -219,6 +236,10 @@ impl<W: Worker> Runner<W> {
     /// Waits for whatever comes next, and does it.
     fn wait(&mut self, deadline: Deadline) {
         self.rest();
+        if self.is_closed {
+            // Nothing comes that could end the wait.
+            return thread::sleep(OUTBOX_RETRY);
+        }
         match self.receiver.recv_deadline(deadline) {
             Ok((lane, post)) => {
                 self.look_for_late();
@@ -239,7 +260,7 @@ impl<W: Worker> Runner<W> {
     fn wait_until(&self) -> Deadline {
         let now = || self.shared.time.now();
         // What is in the outbox finds room when others take messages, and nobody rings for that.
-        let retry = (!self.link.is_empty()).then(|| now() + OUTBOX_RETRY);
+        let retry = (!self.is_all_sent()).then(|| now() + OUTBOX_RETRY);
         // Nobody rings for the end of a shutdown's patience.
         let abort = self.is_draining.then(|| now() + ABORT_LOOK);
         let due = self.link.next_due().filter(|_| !self.is_paused);
@@ -268,6 +289,7 @@ impl<W: Worker> Runner<W> {
 
     /// Handles what is in the hand. Returns whether something was.
     fn handle_batch(&mut self) -> bool {
+        self.is_held_up = false;
         let before = self.hand.len();
         if before == 0 || self.state.is_none() || self.is_paused {
             return false;
@@ -301,6 +323,7 @@ impl<W: Worker> Runner<W> {
         if went_well {
             self.retries = if taken == 0 { self.retries } else { 0 };
             self.status.count_batch(taken);
+            self.is_held_up = taken == 0 && !self.is_all_sent();
         } else {
             self.status.count_batch(taken.saturating_sub(1));
             if 0 < taken {
@@ -316,10 +339,10 @@ impl<W: Worker> Runner<W> {
 
     /// Calls the worker. Whether it went well; if not, the worker is gone.
     fn guarded(&mut self, call: impl FnOnce(&mut W, &mut Context<'_, W>)) -> bool {
-        let Self { worker, restarts, stop, link, shared, .. } = self;
+        let Self { worker, restarts, stop, link, links, shared, .. } = self;
         let Some(state) = &mut self.state else { return false };
         self.was_idle = false;
-        let mut cx = Context { worker: *worker, restarts: *restarts, stop, link, shared };
+        let mut cx = Context { worker: *worker, restarts: *restarts, stop, link, links, shared };
         self.status.enter_call();
         let called = catch_unwind(AssertUnwindSafe(|| call(state, &mut cx)));
         self.status.leave_call();
@@ -346,15 +369,6 @@ impl<W: Worker> Runner<W> {
         self.next_tick = at.checked_add(every.saturating_mul(missed));
         self.guarded(W::on_tick);
         true
-    }
-
-    fn flush(&mut self) {
-        let Self { link, shared, worker, .. } = self;
-        link.flush(|target, message| {
-            let (reason, slot) = (DeadReason::WorkerGone, target.slot_of());
-            let worker = target.its_worker().unwrap_or(*worker);
-            shared.dead.add(DeadLetter { message: Some(message), reason, worker, slot });
-        });
     }
 
     fn idle(&mut self) {

@@ -61,6 +61,8 @@ impl<W: Worker> Runner<W> {
             return self.die_of_panics();
         }
         self.fill();
+        // What it sent before goes on meanwhile.
+        self.flush();
         if self.is_closed && !self.is_draining {
             return self.die_of_panics();
         }
@@ -100,7 +102,8 @@ impl<W: Worker> Runner<W> {
         }
         // ORDERING: Relaxed. A number to show.
         let workers = self.shared.planned.load(Ordering::Relaxed);
-        let init = Init { worker: self.worker, workers, restarts: self.restarts };
+        let (restarts, links) = (self.restarts, self.links.clone());
+        let init = Init { worker: self.worker, workers, restarts, links };
         self.status.enter_call();
         let built = catch_unwind(AssertUnwindSafe(|| {
             (self.shared.factory)(&init).map_err(|error| error.to_string())

@@ -225,6 +225,10 @@ impl<W: Worker> Sender<W> {
         lock(&self.shared.table).doors.iter().flatten().count()
     }
 
+    pub(crate) fn is_of_same_pool(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     pub(crate) fn of_user(shared: &Arc<Shared<W>>) -> Result<Self, BuildError> {
         {
             let mut table = lock(&shared.table);

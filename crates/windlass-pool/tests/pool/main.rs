@@ -15,6 +15,8 @@ mod control;
 #[cfg(not(miri))]
 mod dead_letters;
 mod health;
+mod links;
+mod links_simulation;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod order;
