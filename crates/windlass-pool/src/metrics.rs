@@ -49,6 +49,11 @@ const PANICS: Spec<Counter, 2> =
     Spec::new("windlass_pool_panics", "Panics of a worker.", ["pool", "worker"]);
 const RESTARTS: Spec<Counter, 2> =
     Spec::new("windlass_pool_restarts", "Times a worker was built anew.", ["pool", "worker"]);
+const UNSENT: Spec<Counter, 2> = Spec::new(
+    "windlass_pool_messages_unsent",
+    "Messages for other pools that those did not take.",
+    ["pool", "worker"],
+);
 const CHANGES: Spec<Counter, 2> =
     Spec::new("windlass_pool_changes", "Changes that were done.", ["pool", "change"]);
 const MOVED: Spec<Counter, 2> =
@@ -77,7 +82,7 @@ const REASONS: [(&str, DeadReason); 5] = [
 /// What lanes of messages are called.
 const LANES: [&str; 2] = ["high", "normal"];
 
-type Families = [Readings; 14];
+type Families = [Readings; 15];
 
 /// Shows the numbers of pools in a registry.
 ///
@@ -85,7 +90,7 @@ type Families = [Readings; 14];
 /// - By pool and reason: messages dead.
 /// - By pool and change (`resize`, `move_slot`, `rebalance`): how many were done, how many slots moved, how long
 ///   they took together, and the longest. Changes are too few for a histogram.
-/// - By worker: messages handled, batches, panics, restarts.
+/// - By worker: messages handled, batches, panics, restarts, and messages unsent by links.
 /// - By worker and lane (`high`, `normal`): messages held, put into the mailbox, and taken out of it. What was
 ///   taken out is handled, or dead, or will be; which of them is not known by lane, as letters do not carry it:
 ///   that would be a store more for each message. What a worker sends to itself goes by no lane.
@@ -140,7 +145,7 @@ impl PoolMetrics {
     ///
     /// # Errors
     ///
-    /// If the registry has them already, or not so much room: 19 series for each pool and ten for each
+    /// If the registry has them already, or not so much room: 19 series for each pool and eleven for each
     /// worker.
     ///
     /// # Panics
@@ -161,6 +166,7 @@ impl PoolMetrics {
             BATCHES.series(all).into(),
             PANICS.series(all).into(),
             RESTARTS.series(all).into(),
+            UNSENT.series(all).into(),
             CHANGES.series(by_change).into(),
             MOVED.series(by_change).into(),
             CHANGE_TIME.series(by_change).into(),
@@ -221,6 +227,7 @@ fn push(pool: &str, numbers: &Numbers, families: &mut Families) {
         batches,
         panics,
         restarts,
+        unsent,
         of_changes @ ..,
     ] = families;
     let [changes, moved, time, longest] = of_changes;
@@ -249,5 +256,6 @@ fn push(pool: &str, numbers: &Numbers, families: &mut Families) {
         batches.push(&of_worker, stats.batches);
         panics.push(&of_worker, stats.panics);
         restarts.push(&of_worker, stats.restarts);
+        unsent.push(&of_worker, stats.unsent);
     }
 }

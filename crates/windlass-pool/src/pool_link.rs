@@ -41,8 +41,8 @@ use crate::worker::Worker;
 /// A message that a link took was accepted by no pool yet; the other pool counts it when it is in a mailbox.
 /// It is not lost with a panic: it stays with the thread, and goes on before what the worker sends when it
 /// is built anew. A worker that drains or retires ends when its links are empty, within the deadline of the
-/// shutdown. Where the other pool has ended, or this one aborts or has given the worker up, the message is
-/// *unsent*: counted by [`Report::unsent`](crate::Report::unsent) of the pool that the worker is of, and handed
+/// shutdown. Where the other pool has ended, or this one aborts or has given the worker up, or the
+/// worker has asked to end by [`Context::stop`], the message is *unsent*: counted by [`Report::unsent`](crate::Report::unsent) of the pool that the worker is of, and handed
 /// to [`on_unsent`](Self::on_unsent). So what links took is what arrived and what is unsent.
 ///
 /// All links of a worker to one pool are one, with one outbox: its messages arrive at each worker in the order in

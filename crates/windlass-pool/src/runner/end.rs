@@ -20,7 +20,9 @@ impl<W: Worker> Runner<W> {
         if let Some(state) = self.state.take() {
             self.say_stop(state, reason);
         }
-        trace::worker_stopped(self.name(), reason);
+        if !self.is_leaving {
+            trace::worker_stopped(self.name(), reason);
+        }
         if reason == StopReason::Asked {
             return self.die();
         }

@@ -17,6 +17,7 @@ mod dead_letters;
 mod health;
 mod links;
 mod links_simulation;
+mod links_threads;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod order;

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use crate::support::{a_key_of, slot_of};
 use windlass_metrics::{RegisterError, Registry, Snapshot};
-use windlass_pool::{Balance, Pool, PoolMetrics, Shutdown, Simulation};
+use windlass_pool::{
+    Balance, Context, Each, Pool, PoolLink, PoolMetrics, QosLevel, Shutdown, Simulation, Worker,
+};
+use windlass_sync::sync::{Mutex, lock};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -120,11 +123,48 @@ fn a_registry_shows_changes_and_how_long_they_took() {
     drop(pool.shutdown(Shutdown::drain()));
 }
 
+/// Passes all on.
+struct Passes(PoolLink<Each<u64, fn(u64)>>);
+
+impl Worker for Passes {
+    type Message = u64;
+    type Control = ();
+    type Slot = ();
+
+    fn on_message(&mut self, _: &mut Context<'_, Self>, n: u64) {
+        self.0.send_any(n).unwrap();
+    }
+}
+
+#[test]
+fn a_registry_shows_what_links_could_not_send() {
+    let sim = Simulation::new(1);
+    let sink = Pool::each(|_| (|_| {}) as fn(u64)).mailbox(QosLevel::Guaranteed, 1);
+    let sink = sink.simulate(&sim).build().unwrap();
+    sink.pause(0).unwrap();
+    let to_sink = Mutex::new(sink.sender().unwrap());
+    let source =
+        Pool::builder(move |init| Passes(init.link(lock(&to_sink).try_clone().unwrap()).outbox(3)));
+    let source = source.simulate(&sim).build().unwrap();
+    let registry = Registry::new(1000);
+    let metrics = PoolMetrics::new(&registry, 1, 1).unwrap();
+    metrics.watch("orders", &source);
+    let mut tx = source.sender().unwrap();
+    (0..4).try_for_each(|n| tx.send(&n, n)).unwrap();
+    sim.run();
+    drop(sink.shutdown(Shutdown::drain()));
+    sim.advance(Duration::from_millis(1));
+    let now = registry.snapshot();
+    assert_eq!(of_worker(&now, "messages_unsent", "0"), Some(3), "all but the one it had room for");
+    drop(tx);
+    assert_eq!(source.shutdown(Shutdown::drain()).unsent, 3, "as the report says");
+}
+
 #[test]
 fn the_families_of_pools_have_the_series_that_they_say() {
-    let registry = Registry::new(19 * 2 + 10 * 2 * 3);
+    let registry = Registry::new(19 * 2 + 11 * 2 * 3);
     PoolMetrics::new(&registry, 2, 3).unwrap();
-    let registry = Registry::new(19 * 2 + 10 * 2 * 3 - 1);
+    let registry = Registry::new(19 * 2 + 11 * 2 * 3 - 1);
     assert!(PoolMetrics::new(&registry, 2, 3).is_err(), "one too few");
 }
 

@@ -1,200 +1,22 @@
 //! What a pool tells those who subscribe to `tracing`.
-//!
-//! One subscriber hears all pools of this program, and keeps what comes of those whose name it is asked for.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Once;
+mod ear;
+
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::support::{
     Actor, LONG, Msg, SHORT, a_key_of, actors, actors_by, balanced, gated, hold_up, hold_up_worker,
     note, panics, slot_of, until_only_held_up_by,
 };
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use ear::{Ear, Fields, HATED, Heard};
+use tracing::Level;
 use windlass_pool::{
-    Balance, Builder, ChangeError, HealthRules, Init, Pool, Restart, Shutdown, Simulation,
+    Balance, Builder, ChangeError, Context, HealthRules, Init, Pool, PoolLink, QosLevel, Restart,
+    Shutdown, Simulation, StopReason, Worker,
 };
-use windlass_sync::Deadline;
 use windlass_sync::sync::{Mutex, lock};
 use windlass_sync::thread::yield_now;
-
-type Fields = BTreeMap<&'static str, String>;
-
-/// An event, and the spans it is in, the innermost last.
-#[derive(Debug, Clone)]
-struct Heard {
-    level: Level,
-    target: &'static str,
-    fields: Fields,
-    within: Vec<(&'static str, Fields)>,
-}
-
-impl Heard {
-    fn says(&self, what: &str) -> bool {
-        self.fields.get("message").is_some_and(|said| said == what)
-    }
-
-    fn worker(&self) -> &str {
-        self.fields.get("worker").map_or("", |worker| worker)
-    }
-
-    /// Its fields besides those that all have, and times, of which it says only that they are there.
-    fn about(&self) -> String {
-        let of_all = |name: &str| ["pool", "message"].contains(&name);
-        let mut about = Vec::new();
-        for (name, value) in self.fields.iter().filter(|(name, _)| !of_all(name)) {
-            let is_time = name.ends_with("_seconds");
-            let value = if is_time && value.parse::<f64>().is_ok() { "some" } else { value };
-            about.push(format!("{name}={value}"));
-        }
-        about.join(" ")
-    }
-}
-
-/// Begins with this: pools that are listened to.
-const MINE: &str = "traced-";
-/// A pool of this name has a subscriber that panics at each event and span.
-const HATED: &str = "traced-hated";
-
-static HEARD: Mutex<Vec<Heard>> = Mutex::new(Vec::new());
-static SPANS: Mutex<BTreeMap<u64, (&str, Fields)>> = Mutex::new(BTreeMap::new());
-
-thread_local! {
-    static WITHIN: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-}
-
-struct Listener;
-
-/// The number of spans that nobody asked for.
-const ANY: u64 = u64::MAX;
-
-fn is_mine(pool: &str) -> bool {
-    pool.starts_with(MINE)
-}
-
-/// The fields, if the first one is a pool that is listened to.
-#[derive(Default)]
-struct Reader {
-    fields: Fields,
-    is_other: bool,
-}
-
-impl Visit for Reader {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if !self.is_other {
-            self.fields.insert(field.name(), format!("{value:?}"));
-        }
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.is_other |= field.name() == "pool" && !is_mine(value);
-        assert!(field.name() != "pool" || value != HATED, "it hates that pool");
-        if !self.is_other {
-            self.fields.insert(field.name(), value.to_owned());
-        }
-    }
-}
-
-impl Subscriber for Listener {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let mut reader = Reader::default();
-        span.record(&mut reader);
-        if reader.is_other || !reader.fields.contains_key("pool") {
-            return Id::from_u64(ANY);
-        }
-        reader.fields.insert("is_root", span.is_root().to_string());
-        let mut spans = lock(&SPANS);
-        let id = spans.len() as u64 + 1;
-        spans.insert(id, (span.metadata().name(), reader.fields));
-        Id::from_u64(id)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut reader = Reader::default();
-        event.record(&mut reader);
-        let within = WITHIN.with_borrow(|within| {
-            let spans = lock(&SPANS);
-            within.iter().filter_map(|id| spans.get(id).cloned()).collect::<Vec<_>>()
-        });
-        let is_told = reader.fields.contains_key("pool");
-        if !reader.is_other && (is_told || !within.is_empty()) {
-            let (level, target) = (*event.metadata().level(), event.metadata().target());
-            let heard = Heard { level, target, fields: reader.fields, within };
-            lock(&HEARD).push(heard);
-        }
-    }
-
-    fn enter(&self, span: &Id) {
-        WITHIN.with_borrow_mut(|within| within.push(span.into_u64()));
-    }
-
-    fn exit(&self, span: &Id) {
-        let left = WITHIN.with_borrow_mut(Vec::pop);
-        assert_eq!(left, Some(span.into_u64()), "spans are left in order");
-    }
-}
-
-/// Pools of this name are listened to from now on.
-struct Ear(String);
-
-impl Ear {
-    fn new(name: &str) -> Self {
-        static BEGIN: Once = Once::new();
-        BEGIN.call_once(|| tracing::subscriber::set_global_default(Listener).unwrap());
-        Self(format!("{MINE}{name}"))
-    }
-
-    fn actors(&self) -> Builder<Actor> {
-        actors().0.name(self.0.clone())
-    }
-
-    fn all(&self) -> Vec<Heard> {
-        let of = |fields: &Fields| fields.get("pool") == Some(&self.0);
-        let mine = |one: &&Heard| of(&one.fields) || one.within.iter().any(|(_, span)| of(span));
-        lock(&HEARD).iter().filter(mine).cloned().collect()
-    }
-
-    /// All events that say this: level and fields.
-    fn told(&self, what: &str) -> Vec<(Level, String)> {
-        let all = self.all().into_iter().filter(|one| one.says(what));
-        all.map(|one| (one.level, one.about())).collect()
-    }
-
-    /// The same, in the order of workers.
-    fn told_sorted(&self, what: &str) -> Vec<(Level, String)> {
-        let mut told = self.told(what);
-        told.sort_by(|one, other| one.1.cmp(&other.1));
-        told
-    }
-
-    fn wait_for(&self, what: &str) {
-        self.wait_for_one(what, |_| true);
-    }
-
-    fn wait_for_one(&self, what: &str, wanted: impl Fn(&Heard) -> bool) -> Heard {
-        let deadline = Deadline::after(LONG);
-        loop {
-            let mut all = self.all().into_iter();
-            if let Some(heard) = all.find(|one| one.says(what) && wanted(one)) {
-                return heard;
-            }
-            assert!(!deadline.has_passed(), "{what} was to be told: {:?}", self.all());
-            yield_now();
-        }
-    }
-}
 
 fn told(level: Level, about: &str) -> (Level, String) {
     (level, about.to_owned())
@@ -279,7 +101,7 @@ fn a_dead_letter_without_a_key_has_no_slot() {
 fn a_worker_that_is_gone_for_good_is_told() {
     let ear = Ear::new("gone");
     let allow = |init: &Init| if init.restarts == 0 { Ok(()) } else { Err("no more".to_owned()) };
-    let builder = actors_by(allow, false).0.name(ear.0.clone());
+    let builder = actors_by(allow, false).0.name(ear.name());
     let restart = Restart::on_panic().max(1, LONG).backoff(Duration::from_nanos(1)..SHORT);
     let pool = builder.restart(restart).build().unwrap();
     pool.sender().unwrap().send_to(0, panics(0)).unwrap();
@@ -293,7 +115,7 @@ fn a_worker_that_is_gone_for_good_is_told() {
 #[test]
 fn a_pool_that_is_not_built_says_why() {
     let ear = Ear::new("unbuilt");
-    let builder = actors_by(|_| Err("not today".to_owned()), false).0.name(ear.0.clone());
+    let builder = actors_by(|_| Err("not today".to_owned()), false).0.name(ear.name());
     assert!(builder.build().is_err(), "its worker is not");
     let not_built = [told(Level::ERROR, "error=not today restarts=0 worker=0")];
     assert_eq!(ear.told("worker not built"), not_built);
@@ -435,7 +257,7 @@ fn chatty(ear: &Ear, workers: usize) -> Builder<windlass_pool::Each<u64, impl Fn
         let me = init.worker;
         move |_: u64| tracing::info!(me, "in a handler")
     };
-    Pool::each(handler).workers(workers).name(ear.0.clone())
+    Pool::each(handler).workers(workers).name(ear.name())
 }
 
 #[test]
@@ -451,7 +273,10 @@ fn what_handlers_tell_is_within_the_span_of_their_worker() {
     assert_eq!(said.len(), 20, "all");
     for (me, within) in said {
         let [(name, fields)] = &within[..] else { panic!("{within:?}") };
-        assert_eq!((*name, &fields["pool"], &fields["worker"]), ("worker", &ear.0, &me));
+        assert_eq!(
+            (*name, &fields["pool"], &fields["worker"]),
+            ("worker", &ear.name().to_owned(), &me)
+        );
         assert_eq!(fields["is_root"], "true", "it outlives whoever begins it");
     }
 }
@@ -480,6 +305,43 @@ fn a_simulation_tells_the_same_with_workers_that_take_turns() {
     assert!(0.0 < took && took <= sim.elapsed().as_secs_f64(), "by its clock: {took}");
 }
 
+/// Says something into another pool when it ends.
+struct LastWords(PoolLink<Actor>);
+
+impl Worker for LastWords {
+    type Message = u64;
+    type Control = ();
+    type Slot = ();
+
+    fn on_message(&mut self, _: &mut Context<'_, Self>, _: u64) {}
+
+    fn on_stop(mut self, _: StopReason) {
+        self.0.send_to(0, note(1)).unwrap();
+    }
+}
+
+#[test]
+fn a_worker_whose_last_words_wait_for_room_stops_once() {
+    let (ear, sim) = (Ear::new("last-words"), Simulation::new(1));
+    let listens = actors().0.mailbox(QosLevel::Guaranteed, 1).simulate(&sim).build().unwrap();
+    listens.pause(0).unwrap();
+    let mut tx = listens.sender().unwrap();
+    tx.send_to(0, note(0)).unwrap();
+    let tx = Mutex::new(tx);
+    let speaks = Pool::builder(move |init| LastWords(init.link(lock(&tx).try_clone().unwrap())));
+    let speaks = speaks.name(ear.name()).simulate(&sim).build().unwrap();
+    let listens = Rc::new(listens);
+    let there = Rc::clone(&listens);
+    sim.spawn(async move {
+        for _ in 0..1_000 {
+            Simulation::turn().await;
+        }
+        there.resume(0).unwrap();
+    });
+    assert_eq!(speaks.shutdown(Shutdown::drain()).unsent, 0, "there is room at last");
+    assert_eq!(ear.told("worker stopped"), [told(Level::INFO, "reason=Drained worker=0")]);
+}
+
 #[test]
 fn nothing_is_told_of_messages_that_are_handled() {
     let run = |name: &str, messages: u64| {
@@ -499,7 +361,7 @@ fn nothing_is_told_of_messages_that_are_handled() {
 #[test]
 fn a_subscriber_that_panics_does_not_harm_the_pool() {
     let ear = Ear::new("hated");
-    assert_eq!(ear.0, HATED);
+    assert_eq!(ear.name(), HATED);
     let pool = ear.actors().workers(2).build().unwrap();
     let mut tx = pool.sender().unwrap();
     let (message, key): (Msg, _) = gated(0);
