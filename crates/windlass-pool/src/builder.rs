@@ -197,7 +197,8 @@ impl<W: Worker> Builder<W> {
         self
     }
 
-    /// Which worker gets a message that is for any; by default each in turn.
+    /// Which worker gets a message that is for any: by default each in turn; or whoever comes first, see
+    /// [`Spread::Shared`].
     pub fn spread(mut self, spread: Spread) -> Self {
         self.plan.spread = spread;
         self
@@ -317,7 +318,7 @@ impl<W: Worker> Builder<W> {
         let controller = Controller::new(workers)?;
         let time = time.unwrap_or_else(Time::of_machine);
         let shared = Shared::new(plan, time, factory, keeper, restore, dead_letters, controller);
-        let shared = Arc::new(shared);
+        let shared = Arc::new(shared?);
         let began = shared.time.elapsed();
         let started = shared.control(|controller| controller.start(&shared, workers));
         let took = shared.time.elapsed().saturating_sub(began);

@@ -38,7 +38,7 @@
 //! | to send later, once or again and again | [`Sender::after`], [`Sender::every`], [`Context::after_key`] |
 //! | to send from inside a worker | [`Context::send`], which never waits; [`Context::after`] for later |
 //! | to send from a worker into another pool | [`PoolLink`], by [`Init::link`]; it never waits either |
-//! | what has no key to go to whoever has least to do, or to fill batches | [`Builder::spread`] |
+//! | what has no key to go to whoever is free, has least to do, or to fill batches | [`Builder::spread`] |
 //! | keys to go by a rule of your own | [`Builder::partition_by`], [`Pool::sender_by`] |
 //! | workers on certain cores | [`Builder::placement`] |
 //! | to stop trying a worker that refuses | [`Builder::breaker`] |
@@ -129,6 +129,7 @@ mod runner;
 mod schedule;
 mod sender;
 mod shared;
+mod shared_queue;
 mod shed;
 mod shutdown;
 mod simulation;

@@ -15,6 +15,7 @@ use crate::changes::{Changed, KINDS};
 use crate::dead::{DeadCounts, DeadReason};
 use crate::pool::Pool;
 use crate::shared::Shared;
+use crate::shared_queue::SharedQueue;
 use crate::status::WorkerStats;
 use crate::worker::Worker;
 
@@ -34,6 +35,8 @@ const TAKEN: Spec<Counter, 3> = Spec::new(
     "Messages that a worker took out of its mailbox.",
     ["pool", "worker", "lane"],
 );
+const SHARED: Spec<Gauge, 1> =
+    Spec::new("windlass_pool_shared", "Messages that wait for any worker.", ["pool"]);
 const ACCEPTED: Spec<Counter, 1> =
     Spec::new("windlass_pool_messages_accepted", "Messages that were accepted.", ["pool"]);
 const HANDLED: Spec<Counter, 2> = Spec::new(
@@ -82,11 +85,11 @@ const REASONS: [(&str, DeadReason); 5] = [
 /// What lanes of messages are called.
 const LANES: [&str; 2] = ["high", "normal"];
 
-type Families = [Readings; 15];
+type Families = [Readings; 16];
 
 /// Shows the numbers of pools in a registry.
 ///
-/// - By pool: workers, messages accepted.
+/// - By pool: workers, messages accepted, messages in the queue that workers share.
 /// - By pool and reason: messages dead.
 /// - By pool and change (`resize`, `move_slot`, `rebalance`): how many were done, how many slots moved, how long
 ///   they took together, and the longest. Changes are too few for a histogram.
@@ -128,6 +131,8 @@ struct Watched {
 /// What is read of a pool, whatever its messages are.
 struct Numbers {
     workers: Vec<OfWorker>,
+    /// Messages in the queue that workers share.
+    shared: u64,
     accepted: u64,
     dead: DeadCounts,
     changes: [Changed; KINDS.len()],
@@ -145,7 +150,7 @@ impl PoolMetrics {
     ///
     /// # Errors
     ///
-    /// If the registry has them already, or not so much room: 19 series for each pool and eleven for each
+    /// If the registry has them already, or not so much room: 20 series for each pool and eleven for each
     /// worker.
     ///
     /// # Panics
@@ -160,6 +165,7 @@ impl PoolMetrics {
             HELD.series(by_lane).into(),
             SENT.series(by_lane).into(),
             TAKEN.series(by_lane).into(),
+            SHARED.series(pools).into(),
             ACCEPTED.series(pools).into(),
             HANDLED.series(all).into(),
             DEAD.series(pools.saturating_mul(REASONS.len())).into(),
@@ -212,7 +218,14 @@ fn numbers<W: Worker>(shared: &Shared<W>) -> Numbers {
         of.collect()
     };
     let (accepted, dead) = (shared.routes.accepted(), shared.dead.counts());
-    Numbers { workers, accepted, dead, changes: KINDS.map(|kind| shared.changes.of(kind)) }
+    let held = shared.queue.as_ref().map_or(0, SharedQueue::len) as u64;
+    Numbers {
+        workers,
+        shared: held,
+        accepted,
+        dead,
+        changes: KINDS.map(|kind| shared.changes.of(kind)),
+    }
 }
 
 fn push(pool: &str, numbers: &Numbers, families: &mut Families) {
@@ -221,6 +234,7 @@ fn push(pool: &str, numbers: &Numbers, families: &mut Families) {
         held,
         sent,
         taken,
+        shared,
         accepted,
         handled,
         dead,
@@ -232,6 +246,7 @@ fn push(pool: &str, numbers: &Numbers, families: &mut Families) {
     ] = families;
     let [changes, moved, time, longest] = of_changes;
     workers.push(&[pool], numbers.workers.len() as u64);
+    shared.push(&[pool], numbers.shared);
     accepted.push(&[pool], numbers.accepted);
     for (name, reason) in REASONS {
         dead.push(&[pool, name], numbers.dead.of(reason));

@@ -22,6 +22,7 @@ use crate::letter::{Post, System};
 use crate::partition_rule::AnyRule;
 use crate::sender::{Sender, SenderBy};
 use crate::shared::{Init, Shared};
+use crate::shared_queue::SharedQueue;
 use crate::shutdown::{Report, Shutdown, shut_down};
 use crate::status::WorkerStats;
 use crate::trace::{self, Scope};
@@ -251,6 +252,13 @@ impl<W: Worker> Pool<W> {
             drop(lane.try_send(Post::Control(control.clone())));
         }
         Ok(())
+    }
+
+    /// How many messages wait for any worker, by [`Spread::Shared`](crate::Spread::Shared); may be out of date at
+    /// once.
+    #[must_use]
+    pub fn shared_len(&self) -> usize {
+        self.shared.queue.as_ref().map_or(0, SharedQueue::len)
     }
 
     /// How each worker is doing.

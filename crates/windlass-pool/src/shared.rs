@@ -33,6 +33,7 @@ use crate::quiet::drop_quietly;
 use crate::restart::Restart;
 use crate::route::Routes;
 use crate::schedule::Agenda;
+use crate::shared_queue::SharedQueue;
 use crate::shed::Shed;
 use crate::snapshot::Keeper;
 use crate::spread::Spread;
@@ -113,6 +114,8 @@ pub(crate) struct Shared<W: Worker> {
     pub(crate) planned: Arc<AtomicUsize>,
     /// Senders that exist, without those of workers. With `planned` the threads that are at work.
     pub(crate) sending: Arc<AtomicUsize>,
+    /// What is for any worker, if they share that.
+    pub(crate) queue: Option<SharedQueue<W::Message>>,
     /// Numbers for senders that choose by chance.
     pub(crate) numbers: AtomicU64,
 }
@@ -174,11 +177,12 @@ impl<W: Worker> Shared<W> {
         restored: Vec<(u16, W::Slot)>,
         dead_letters: usize,
         controller: Controller<W>,
-    ) -> Self {
+    ) -> Result<Self, BuildError> {
         let table = Table { owners: Box::new([0; SLOTS]), doors: Vec::new(), senders: 0 };
         let dead = Arc::new(DeadLetters::new(dead_letters, time, plan.name.clone()));
-        Self {
+        Ok(Self {
             agenda: Agenda::new(plan.scheduled),
+            queue: SharedQueue::of(&plan)?,
             plan,
             time,
             factory,
@@ -195,7 +199,7 @@ impl<W: Worker> Shared<W> {
             planned: Arc::new(AtomicUsize::new(0)),
             sending: Arc::new(AtomicUsize::new(0)),
             numbers: AtomicU64::new(0),
-        }
+        })
     }
 
     /// Works with what is known of the workers; one at a time.

@@ -170,7 +170,10 @@ pub(crate) fn shut_down<W: Worker>(
     for seat in &controller.seats {
         controller.tally.retired(&seat.status);
     }
-    let tally = core::mem::take(&mut controller.tally);
+    let mut tally = core::mem::take(&mut controller.tally);
+    if let Some(queue) = &shared.queue {
+        tally.undelivered.extend(queue.take_left());
+    }
     // What senders put in at the last moment is among the dead letters by now.
     lock(&shared.table).doors.clear();
     Report {

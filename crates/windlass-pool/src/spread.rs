@@ -17,4 +17,13 @@ pub enum Spread {
     /// The same one for so many messages, then the emptier of two by chance: batches fill sooner, and fewer workers
     /// wake. With 0 and 1 it is [`Emptier`](Self::Emptier).
     Sticky(u32),
+    /// All workers take from one queue, each when it has room in its hand: no message waits behind a slow one
+    /// while a worker is free. All senders and workers share its ends, so that a message costs more than by the
+    /// others; for messages that are work.
+    ///
+    /// A worker takes so many at once at most, and fewer towards the end, so that the others find some; 1 is right
+    /// unless messages are small. It takes some before each batch of what is for it alone, however full its
+    /// mailbox: neither waits for the other. A worker that is paused or gone takes none. The queue holds as many
+    /// messages as a mailbox; it is [`Guaranteed`](crate::QosLevel::Guaranteed), whatever the level of those.
+    Shared(u32),
 }

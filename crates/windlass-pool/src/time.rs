@@ -3,11 +3,12 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use windlass_qos::lanes::Sender;
+use windlass_qos::lanes;
 use windlass_ring::{Wait, Waiter};
 use windlass_sync::{Deadline, EventCount};
 
 use crate::nanos::nanos;
+use crate::shared_queue::Tx;
 use crate::simulation::here;
 
 /// The clock of a pool, and how somebody waits by it.
@@ -70,13 +71,13 @@ impl Time {
         }
     }
 
-    /// Waits until a lane that refuses when it is full has room or is closed; `false` if the deadline has
-    /// passed, or the simulation is over.
-    pub(crate) fn wait_for_room<T: Send>(self, lane: &mut Sender<T>, deadline: Deadline) -> bool {
+    /// Waits until what refuses when it is full has room or is closed; `false` if the deadline has passed, or the
+    /// simulation is over.
+    pub(crate) fn wait_for_room(self, room: &mut impl Room, deadline: Deadline) -> bool {
         if !self.is_simulated {
-            return lane.wait_for_room(deadline);
+            return room.wait(deadline);
         }
-        let has_room = || (lane.is_closed() || lane.len() < lane.capacity()).then_some(());
+        let has_room = || room.is_there().then_some(());
         here().is_some_and(|schedule| schedule.wait(deadline, has_room).is_some())
     }
 
@@ -106,6 +107,34 @@ impl Time {
             };
         }
         Waiter::new(Wait::blocking()).wait_at(bell, 0, 2, deadline, look)
+    }
+}
+
+/// What messages are put into.
+pub(crate) trait Room {
+    fn wait(&mut self, deadline: Deadline) -> bool;
+
+    /// Whether there is some, or none will ever be needed.
+    fn is_there(&self) -> bool;
+}
+
+impl<T: Send> Room for lanes::Sender<T> {
+    fn wait(&mut self, deadline: Deadline) -> bool {
+        self.wait_for_room(deadline)
+    }
+
+    fn is_there(&self) -> bool {
+        self.is_closed() || self.len() < self.capacity()
+    }
+}
+
+impl<M: Send> Room for Tx<M> {
+    fn wait(&mut self, deadline: Deadline) -> bool {
+        self.wait_for_room(deadline)
+    }
+
+    fn is_there(&self) -> bool {
+        self.is_closed() || !self.is_full()
     }
 }
 

@@ -13,7 +13,7 @@
 use std::alloc::System;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use windlass_pool::{Context, Pool, PoolLink, QosLevel, Sender, Shutdown, Worker};
+use windlass_pool::{Context, Pool, PoolLink, QosLevel, Sender, Shutdown, Spread, Worker};
 use windlass_sync::atomic::{AtomicU64, Ordering};
 use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_sync::thread;
@@ -75,7 +75,11 @@ fn round(pool: &Pool<Counts>, tx: &mut Sender<Counts>, count: &AtomicU64) {
 
 #[test]
 fn a_message_allocates_nothing() {
-    for level in [QosLevel::Guaranteed, QosLevel::Reliable] {
+    for (level, spread) in [
+        (QosLevel::Guaranteed, Spread::Shared(4)),
+        (QosLevel::Guaranteed, Spread::RoundRobin),
+        (QosLevel::Reliable, Spread::RoundRobin),
+    ] {
         let count = Arc::new(AtomicU64::new(0));
         let for_workers = Arc::clone(&count);
         // It is full most of the time.
@@ -86,14 +90,19 @@ fn a_message_allocates_nothing() {
             Counts(Arc::clone(&for_workers), link.outbox(256))
         });
         let capacity = if level == QosLevel::Guaranteed { 64 } else { 1 << 14 };
-        let pool = builder.workers(2).mailbox(level, capacity).outbox(1 << 14).build().unwrap();
+        let builder = builder.workers(2).spread(spread).mailbox(level, capacity);
+        let pool = builder.outbox(1 << 14).build().unwrap();
         let mut tx = pool.sender().unwrap();
         // Also what is allocated when a thread waits for the first time.
         (0..5).for_each(|_| round(&pool, &mut tx, &count));
         let region = Region::new(ALLOCATOR);
         round(&pool, &mut tx, &count);
         let change = region.change();
-        assert_eq!(change.allocations + change.reallocations, 0, "{level:?}: {change:?}");
+        assert_eq!(
+            change.allocations + change.reallocations,
+            0,
+            "{level:?}, {spread:?}: {change:?}"
+        );
         let lost = pool.dead_counts().total();
         assert!(lost == 0 || level != QosLevel::Guaranteed, "{lost} had to make room");
         drop(tx);

@@ -117,6 +117,21 @@ impl EventCount {
         }
     }
 
+    /// Wakes whoever has waited longest, if somebody waits. Returns whether there was one.
+    ///
+    /// For what one of them uses up, a message in a queue say: to be called once behind each, as
+    /// [`notify`](Self::notify) is. Whoever is woken, or might have been, and goes away without another look at
+    /// the condition, owes the others a `notify_one` if there is more for them: [`cancel`](Self::cancel) tells.
+    /// Wait-free while nobody waits; otherwise takes a lock, and makes a system call if a thread sleeps.
+    ///
+    /// # Panics
+    ///
+    /// If a task's waker panics.
+    #[inline(always)]
+    pub fn notify_one(&self) -> bool {
+        self.is_awaited() && self.wake_one()
+    }
+
     /// Says whether somebody waits; if so, the caller has to [`notify`](Self::notify).
     ///
     /// Both halves of `notify` are the same as this and then `notify`; apart, a caller can put the
@@ -217,16 +232,20 @@ impl EventCount {
         }
     }
 
-    /// Takes back what [`register`](Self::register) arranged under `key`, if it is still there.
-    pub fn cancel(&self, key: u64) {
+    /// Takes back what [`register`](Self::register) arranged under `key`. Returns whether it was still there.
+    ///
+    /// If not, a notification took it, and what changed before that is visible now.
+    pub fn cancel(&self, key: u64) -> bool {
         let cancelled = {
             let mut waiters = lock(&self.waiters);
             let cancelled = waiters.remove_task(key);
             self.count(&waiters);
             cancelled
         };
+        let was_there = cancelled.is_some();
         // Dropping a waker is code of the runtime: outside the lock.
         drop(cancelled);
+        was_there
     }
 
     /// Returns how many threads and tasks wait. Others may come and go at the same time.
@@ -245,6 +264,22 @@ impl EventCount {
         while let Some(sleeper) = round.take() {
             sleeper.wake();
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wake_one(&self) -> bool {
+        let first = {
+            let mut waiters = lock(&self.waiters);
+            let first = waiters.pop();
+            if let Some((ticket, _)) = &first {
+                // ORDERING: Relaxed. As in `Round::take`.
+                self.taken_below.store(ticket + 1, Ordering::Relaxed);
+                self.count(&waiters);
+            }
+            first
+        };
+        first.map(|(_, sleeper)| sleeper.wake()).is_some()
     }
 
     /// Registers the calling thread under `key`; dropping the place takes it back.

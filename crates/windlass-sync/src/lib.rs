@@ -44,6 +44,8 @@ extern crate alloc;
 #[cfg(any(feature = "std", loom, test))]
 extern crate std;
 
+#[cfg(any(feature = "std", loom))]
+mod alarm;
 pub mod atomic;
 pub mod barrier;
 pub mod cell;
@@ -60,6 +62,8 @@ pub mod sync;
 pub mod thread;
 mod waiters;
 
+#[cfg(any(feature = "std", loom))]
+pub use alarm::Alarm;
 pub use crossbeam_utils::CachePadded;
 pub use deadline::Deadline;
 pub use event_count::EventCount;

@@ -61,12 +61,14 @@ impl Waiters {
         ticket
     }
 
+    /// Takes the first waiter out.
+    pub(crate) fn pop(&mut self) -> Option<(u64, Sleeper)> {
+        self.queue.pop_front().map(|waiter| (waiter.ticket, waiter.sleeper))
+    }
+
     /// Takes the first waiter out, if its ticket is lower than `limit`.
     pub(crate) fn pop_before(&mut self, limit: u64) -> Option<(u64, Sleeper)> {
-        if !self.any_before(limit) {
-            return None;
-        }
-        self.queue.pop_front().map(|waiter| (waiter.ticket, waiter.sleeper))
+        if self.any_before(limit) { self.pop() } else { None }
     }
 
     /// Returns whether a waiter with a ticket lower than `limit` is in the queue.

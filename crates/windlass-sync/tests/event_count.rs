@@ -344,3 +344,54 @@ fn wakers_are_dropped_outside_the_lock() {
     events.notify();
     assert_eq!(events.waiting(), 0, "nobody waits and nothing hangs");
 }
+
+#[test]
+fn one_is_woken_at_a_time_and_whoever_has_waited_longest_comes_first() {
+    let events = EventCount::new(3);
+    let tasks: Vec<_> = (0..3).map(|_| Task::waker()).collect();
+    assert!(!events.notify_one(), "nobody waits");
+    for (key, (_, waker)) in (0..).zip(&tasks) {
+        events.register(key, waker);
+    }
+    let woken = || tasks.iter().map(|(task, _)| task.wake_ups()).collect::<Vec<_>>();
+    assert!(events.notify_one(), "the first");
+    assert_eq!(woken(), [1, 0, 0], "it alone");
+    assert!(events.cancel(1) && !events.cancel(1), "it was there, once");
+    assert!(!events.cancel(0), "it was woken");
+    assert!(events.notify_one() && !events.notify_one(), "the last");
+    assert_eq!(woken(), [1, 0, 1], "who went away is not woken");
+}
+
+#[test]
+fn a_thread_and_a_task_are_woken_one_at_a_time() {
+    let (events, (task, waker)) = (EventCount::new(2), Task::waker());
+    let may_go = AtomicBool::new(false);
+    scope(|scope| {
+        scope.spawn(|| {
+            events.wait_until(0, Deadline::never(), || may_go.load(Ordering::Acquire).then_some(()))
+        });
+        until_somebody_waits(&events, 1);
+        events.register(1, &waker);
+        may_go.store(true, Ordering::Release);
+        assert!(events.notify_one(), "the thread");
+    });
+    assert_eq!((task.wake_ups(), events.waiting()), (0, 1), "the task waits on");
+    events.notify();
+    assert_eq!(task.wake_ups(), 1, "now it, too");
+}
+
+#[test]
+fn a_thread_that_was_woken_for_nothing_waits_again() {
+    let (events, reached) = (EventCount::new(1), AtomicUsize::new(0));
+    scope(|scope| {
+        scope.spawn(|| {
+            let has_two = || (reached.load(Ordering::Acquire) == 2).then_some(());
+            events.wait_until(0, Deadline::never(), has_two)
+        });
+        for n in 1..=2 {
+            until_somebody_waits(&events, 1);
+            reached.store(n, Ordering::Release);
+            assert!(events.notify_one(), "it is there, for the {n}. time");
+        }
+    });
+}

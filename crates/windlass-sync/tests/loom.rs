@@ -19,7 +19,7 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 use windlass_sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use windlass_sync::sync::Arc;
-use windlass_sync::{Deadline, EventCount, atomic, barrier, cell, hint};
+use windlass_sync::{Alarm, Deadline, EventCount, atomic, barrier, cell, hint};
 
 /// A condition and the event count that announces it.
 struct Shared {
@@ -322,5 +322,84 @@ fn a_thread_and_a_task_are_both_woken() {
         notifier.join().unwrap();
         shared.assert_nobody_waits();
         assert_eq!(task.wake_ups(), 1, "the task was there before the change");
+    });
+}
+
+/// Several wait for what each takes alone.
+impl Shared {
+    fn put(&self) {
+        self.value.fetch_add(1, Relaxed);
+        self.changed.notify_one();
+    }
+
+    fn has_some(&self) -> bool {
+        self.value.load(Relaxed) != 0
+    }
+
+    fn take(&self) -> bool {
+        let take = |value: usize| value.checked_sub(1);
+        self.value.fetch_update(Relaxed, Relaxed, take).is_ok()
+    }
+
+    /// Sleeps until there may be something, or not at all if `leaves` says so.
+    fn sleep(&self, key: u64, leaves: bool) {
+        let alarm = Alarm::of_this_thread();
+        self.changed.register(key, alarm.waker());
+        while !leaves && !self.has_some() && !alarm.has_rung() {
+            windlass_sync::thread::park();
+        }
+        if !self.changed.cancel(key) && self.has_some() {
+            self.changed.notify_one();
+        }
+    }
+
+    fn take_one(&self, key: u64) {
+        while !self.take() {
+            self.sleep(key, false);
+        }
+    }
+}
+
+/// Edge `event_count`: two wait, and each of two notifications wakes another one.
+#[test]
+fn each_that_is_needed_is_woken() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let waiter = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || shared.take_one(1)
+        });
+        let notifier = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || {
+                shared.put();
+                shared.put();
+            }
+        });
+        shared.take_one(0);
+        waiter.join().unwrap();
+        notifier.join().unwrap();
+        shared.assert_nobody_waits();
+        assert!(!shared.has_some(), "both were taken");
+    });
+}
+
+/// Edge `event_count`: one that was to be woken goes away for another reason, and wakes the other one.
+#[test]
+fn whoever_goes_away_passes_it_on() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let leaver = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || shared.sleep(1, true)
+        });
+        let notifier = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || shared.put()
+        });
+        shared.take_one(0);
+        leaver.join().unwrap();
+        notifier.join().unwrap();
+        shared.assert_nobody_waits();
     });
 }

@@ -94,6 +94,9 @@ impl<W: Worker> Controller<W> {
         for door in lock(&shared.table).doors.iter().flatten() {
             door.close();
         }
+        if let Some(queue) = &shared.queue {
+            queue.close();
+        }
     }
 
     /// Lets all workers handle what they have, and end.

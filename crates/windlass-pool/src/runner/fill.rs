@@ -4,18 +4,31 @@ use alloc::vec::Vec;
 
 use windlass_qos::TryRecvError;
 
+use windlass_sync::atomic::Ordering;
+
 use super::Runner;
-use crate::dead::DeadReason;
+use crate::dead::{DeadLetter, DeadReason};
 use crate::holdings::Sorted;
-use crate::letter::{LANES, Letter, ORDERS, Post, UNPAUSED};
-use crate::worker::Worker;
+use crate::letter::{LANES, Letter, NORMAL, ORDERS, Post, UNPAUSED};
+use crate::shared_queue::Inside;
+use crate::worker::{StopReason, Worker};
+
+/// What taking messages has come to.
+pub(super) struct Filled {
+    /// Whether anything came.
+    pub(super) worked: bool,
+    /// Whether there was nothing more in the mailbox.
+    pub(super) is_empty: bool,
+}
 
 impl<W: Worker> Runner<W> {
     /// Takes messages into the hand, up to a batch; and does what is not a message.
-    pub(super) fn fill(&mut self) -> bool {
-        let mut worked = false;
+    pub(super) fn fill(&mut self) -> Filled {
         self.look_for_late();
-        self.receiver.listen_to(match (self.takes_messages(), self.state.is_some()) {
+        let mut worked = self.take_shared();
+        let hears_all = self.takes_messages();
+        let mut is_empty = false;
+        self.receiver.listen_to(match (hears_all, self.state.is_some()) {
             (true, _) => LANES,
             (false, true) => UNPAUSED,
             (false, false) => ORDERS,
@@ -38,14 +51,17 @@ impl<W: Worker> Runner<W> {
                     break;
                 }
                 Err(TryRecvError::Lagged(_)) => worked = true,
-                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Empty) => {
+                    is_empty = hears_all;
+                    break;
+                }
                 Err(TryRecvError::Closed) => {
-                    self.is_closed = true;
+                    (self.is_closed, is_empty) = (true, hears_all);
                     break;
                 }
             }
         }
-        worked
+        Filled { worked, is_empty }
     }
 
     /// Puts into the hand what the worker sent to itself for now.
@@ -82,6 +98,38 @@ impl<W: Worker> Runner<W> {
         for Letter { slot, message, .. } in foreign {
             self.bury(slot, Some(message), DeadReason::Moved);
         }
+    }
+
+    /// Takes some of what it shares with the other workers, if its hand is empty.
+    fn take_shared(&mut self) -> bool {
+        if !self.takes_shared() {
+            return false;
+        }
+        let Self { queue, hand, shedding, shared, worker, .. } = self;
+        let Some(queue) = queue else { return false };
+        // ORDERING: Relaxed. A number to share by.
+        let workers = shared.planned.load(Ordering::Relaxed);
+        let taken = queue.take(workers, |letter| {
+            if shedding.as_ref().is_some_and(|by| by.refuses(NORMAL, letter.sent)) {
+                let Letter { slot, message, .. } = letter;
+                let (message, reason) = (Some(message), DeadReason::Expired);
+                shared.dead.add(DeadLetter { message, reason, worker: *worker, slot });
+            } else {
+                hand.push_back(letter);
+            }
+        });
+        0 < taken
+    }
+
+    /// Whether it takes some of that next.
+    pub(super) fn takes_shared(&self) -> bool {
+        self.queue.is_some() && self.hand.is_empty() && self.takes_messages()
+    }
+
+    /// Whether it may end, as far as that is concerned.
+    pub(super) fn shares_no_more(&self) -> bool {
+        let is_over = |queue: &Inside<W::Message>| queue.is_over;
+        self.farewell == StopReason::Retired || self.queue.as_ref().is_none_or(is_over)
     }
 
     pub(super) fn takes_messages(&self) -> bool {

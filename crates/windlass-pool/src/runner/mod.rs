@@ -1,6 +1,6 @@
 //! What the thread of a worker does.
 //!
-//! Round by round: orders of the pool, control messages, a batch of messages; then ticks, what lies in the
+//! Round by round: what it shares with others, orders of the pool, control messages, a batch of messages; then ticks, what lies in the
 //! outbox, slots to give up; and a wait when there was nothing.
 //!
 //! A worker that panics is built anew in the same place. What it had taken out of its mailbox lies in the
@@ -44,6 +44,7 @@ use crate::placement::{Pin, pin_current};
 use crate::quiet::drop_quietly;
 use crate::restart::{Ledger, Restart};
 use crate::shared::Shared;
+use crate::shared_queue::Inside;
 use crate::shed::Shedding;
 use crate::snapshot::Copies;
 use crate::status::{Phase, Status};
@@ -64,6 +65,8 @@ pub(crate) struct Runner<W: Worker> {
     link: Link<W>,
     /// What it sends to other pools.
     links: Links,
+    /// What it shares with the other workers.
+    queue: Option<Inside<W::Message>>,
     ledger: Ledger,
     restarts: u64,
     /// Picks the messages that count for the load of slots.
@@ -125,10 +128,11 @@ impl<W: Worker> Runner<W> {
             receiver,
             status,
             state: None,
-            hand: VecDeque::with_capacity(plan.batch.min(2 * plan.capacity)),
+            hand: VecDeque::with_capacity(plan.batch.min(3 * plan.capacity)),
             holdings,
             link: Link::new(plan.outbox, plan.timers),
             links: Links::new(plan.outbox),
+            queue: shared.queue.as_ref().and_then(|queue| queue.inside(worker)),
             ledger: ledger(&plan.restart, worker),
             restarts: 0,
             sampler: Sampler::new(worker),
@@ -207,16 +211,17 @@ impl<W: Worker> Runner<W> {
             return self.end(StopReason::Asked);
         }
         self.fire();
-        let worked = self.fill() | self.handle_batch();
+        let filled = self.fill();
+        let worked = filled.worked | self.handle_batch();
         self.copy_if_due();
         if self.state.is_none() {
             return Step::Again;
         }
         let ticked = self.tick();
         let moved = self.flush();
-        self.give_up_slots(!worked);
+        self.give_up_slots(filled.is_empty);
         // Asked before the ticks, which may never cease.
-        let is_done = !worked && self.is_closed && self.is_all_sent();
+        let is_done = !worked && self.is_closed && self.is_all_sent() && self.shares_no_more();
         if is_done && !self.stop && self.state.is_some() {
             return self.end(self.farewell);
         }
@@ -240,11 +245,18 @@ impl<W: Worker> Runner<W> {
             // Nothing comes that could end the wait.
             return thread::sleep(OUTBOX_RETRY);
         }
-        match self.receiver.recv_deadline(deadline) {
-            Ok((lane, post)) => {
+        let shares = self.takes_shared();
+        let Self { receiver, queue, .. } = self;
+        let came = match queue {
+            Some(queue) if shares => queue.wait(|has_some| receiver.recv_or(deadline, has_some)),
+            _ => receiver.recv_deadline(deadline).map(Some),
+        };
+        match came {
+            Ok(Some((lane, post))) => {
                 self.look_for_late();
                 self.take(lane, post);
             }
+            Ok(None) => {}
             // What is missing does not count for a fence: it may have been so before that.
             Err(RecvTimeoutError::Lagged(_) | RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Closed) => self.is_closed = true,

@@ -72,7 +72,7 @@ impl<W: Worker> Runner<W> {
         if !self.hand.is_empty() || self.state.is_none() {
             return;
         }
-        let Some(transfers) = self.holdings.reached(empty && self.takes_messages()) else { return };
+        let Some(transfers) = self.holdings.reached(empty) else { return };
         let states = transfers.into_iter().map(|transfer| (transfer, self.slot_out(transfer.slot)));
         let states = states.collect();
         self.shared.tell(Event::Out(self.token, states));

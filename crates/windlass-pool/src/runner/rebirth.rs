@@ -60,7 +60,7 @@ impl<W: Worker> Runner<W> {
         if self.stop {
             return self.die_of_panics();
         }
-        self.fill();
+        let _filled = self.fill();
         // What it sent before goes on meanwhile.
         self.flush();
         if self.is_closed && !self.is_draining {

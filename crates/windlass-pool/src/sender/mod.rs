@@ -25,6 +25,7 @@ use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
 use crate::letter::Post;
 use crate::route::{Place, Routes};
 use crate::shared::{Door, Shared};
+use crate::shared_queue::{Outside, SharedQueue};
 use crate::worker::Worker;
 
 pub use batch::Unsent;
@@ -47,6 +48,8 @@ pub struct Sender<W: Worker> {
     doors: Vec<Option<Door<W>>>,
     /// For messages to any worker.
     turn: Turn,
+    /// The same, if workers share those.
+    outside: Option<Outside<W::Message>>,
     is_worker: bool,
     /// Whether messages bear the time at which they were sent.
     stamps: bool,
@@ -88,7 +91,8 @@ impl<W: Worker> Sender<W> {
     }
 
     /// Sends to any worker, by the rule of [`Builder::spread`](crate::Builder::spread): to each in turn by default, and
-    /// then it waits while the mailbox of the next one is full. By the other rules it waits while all are.
+    /// then it waits while the mailbox of the next one is full. By the other rules it waits while all are, or while
+    /// the queue is that workers share.
     ///
     /// # Errors
     ///
@@ -154,6 +158,16 @@ impl<W: Worker> Sender<W> {
         message: W::Message,
     ) -> Result<(), TrySendError<W::Message>> {
         self.offer_by_breaker(Target::worker(worker), message).into()
+    }
+
+    /// Sends to any worker as [`send_any`](Self::send_any), or gives the message back, at once. No breaker is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`TrySendError`] gives the message back.
+    #[inline]
+    pub fn try_send_any(&mut self, message: W::Message) -> Result<(), TrySendError<W::Message>> {
+        self.offer(Target::any(), message).into()
     }
 
     /// Sends to the worker that has the key, and waits at most so long.
@@ -254,6 +268,7 @@ impl<W: Worker> Sender<W> {
         let shared = Arc::clone(shared);
         let epoch = u64::MAX;
         let turn = Turn::new(shared.plan.spread, &shared.numbers);
+        let outside = shared.queue.as_ref().and_then(SharedQueue::outside);
         let (doors, circuits, combining) = (Vec::new(), Vec::new(), Vec::new());
         let mut sender = Self {
             shared,
@@ -262,6 +277,7 @@ impl<W: Worker> Sender<W> {
             owners,
             doors,
             turn,
+            outside,
             is_worker,
             stamps,
             circuits,
@@ -276,6 +292,7 @@ impl<W: Worker> Drop for Sender<W> {
     fn drop(&mut self) {
         // Before the next sender is let in, which needs these places at the lanes.
         self.doors.clear();
+        self.outside = None;
         if !self.is_worker {
             lock(&self.shared.table).senders -= 1;
             // ORDERING: Relaxed. As in `new`.

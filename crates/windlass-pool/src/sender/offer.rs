@@ -11,7 +11,9 @@ use super::Sender;
 use crate::dead::DeadLetter;
 use crate::error::{Closed, SendTimeoutError, TrySendError};
 use crate::letter::{ANY_SLOT, Letter, NO_SLOT, Post, number};
+use crate::route::Inside;
 use crate::shared::Door;
+use crate::shared_queue::Outside;
 use crate::shed::stamp;
 use crate::time::has_passed;
 use crate::worker::Worker;
@@ -218,12 +220,18 @@ impl<W: Worker> Sender<W> {
         count: u64,
     ) -> AtDoor<W::Message> {
         let sent = self.stamp();
-        let Self { place, epoch, owners, doors, turn, .. } = self;
+        let Self { place, epoch, owners, doors, turn, outside, .. } = self;
         let Some(mut inside) = place.enter(*epoch) else { return AtDoor::Stale(message) };
         let (worker, slot) = match target.to {
             To::Slot(slot) => (usize::from(owners[usize::from(slot) & (SLOTS - 1)]), slot),
             To::Worker(worker) => (usize::from(worker), NO_SLOT),
-            To::Any => (turn.next(doors), ANY_SLOT),
+            To::Any => match outside {
+                None => (turn.next(doors), ANY_SLOT),
+                Some(outside) => {
+                    let letter = Letter { slot: ANY_SLOT, sent, message };
+                    return offer_to_all(outside, doors, inside, letter, count);
+                }
+            },
         };
         let Some(Some(door)) = doors.get_mut(worker) else { return AtDoor::Closed(message) };
         match door.lane(target.is_high).try_send(Post::Letter(Letter { slot, sent, message })) {
@@ -278,9 +286,12 @@ impl<W: Worker> Sender<W> {
             // Whoever may go elsewhere looks around now and then.
             let looks_around = matches!(target.to, To::Any) && self.turn.looks_around();
             let until = if looks_around { time.sooner(deadline, LOOK_AROUND) } else { deadline };
-            let has_room = match self.door(target) {
-                Some(door) => time.wait_for_room(door.lane(target.is_high), until),
-                None => true,
+            let has_room = match (target.to, &mut self.outside) {
+                (To::Any, Some(outside)) => time.wait_for_room(&mut outside.tx, until),
+                _ => match self.door(target) {
+                    Some(door) => time.wait_for_room(door.lane(target.is_high), until),
+                    None => true,
+                },
             };
             let in_time = has_room || (looks_around && !has_passed(deadline));
             match self.offer(target, message) {
@@ -312,6 +323,33 @@ impl<W: Worker> Sender<W> {
                 Some(mine) => *mine = another,
                 None => self.doors.push(another),
             }
+        }
+    }
+}
+
+/// Puts a message into the queue that workers share, if there is any worker.
+fn offer_to_all<W: Worker>(
+    outside: &mut Outside<W::Message>,
+    doors: &[Option<Door<W>>],
+    mut inside: Inside<'_>,
+    letter: Letter<W::Message>,
+    count: u64,
+) -> AtDoor<W::Message> {
+    if !doors.iter().flatten().any(|door| !door.normal.is_closed()) {
+        drop(inside);
+        return AtDoor::Closed(letter.message);
+    }
+    match outside.tx.try_send(letter) {
+        Ok(()) => {
+            inside.count(count);
+            drop(inside);
+            outside.ring();
+            AtDoor::Sent
+        }
+        Err(LaneError::Full(letter)) => AtDoor::Full(letter.message),
+        Err(LaneError::Closed(letter)) => {
+            drop(inside);
+            AtDoor::Closed(letter.message)
         }
     }
 }

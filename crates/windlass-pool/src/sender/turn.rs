@@ -20,7 +20,7 @@ impl Turn {
     /// `number` is another one for each sender: so they choose different workers.
     pub(super) fn new(spread: Spread, numbers: &AtomicU64) -> Self {
         let number = match spread {
-            Spread::RoundRobin => 0,
+            Spread::RoundRobin | Spread::Shared(_) => 0,
             // ORDERING: Relaxed. Only that it differs from all others matters.
             _ => numbers.fetch_add(1, Ordering::Relaxed),
         };

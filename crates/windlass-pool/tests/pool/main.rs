@@ -26,6 +26,8 @@ mod promises;
 mod rebalance;
 mod resize;
 mod schedule;
+mod shared;
+mod shared_simulation;
 mod shed;
 mod shutdown;
 mod simulation;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::support::{a_key_of, slot_of};
 use windlass_metrics::{RegisterError, Registry, Snapshot};
 use windlass_pool::{
-    Balance, Context, Each, Pool, PoolLink, PoolMetrics, QosLevel, Shutdown, Simulation, Worker,
+    Balance, Context, Each, Pool, PoolLink, PoolMetrics, QosLevel, Shutdown, Simulation, Spread,
+    Worker,
 };
 use windlass_sync::sync::{Mutex, lock};
 
@@ -161,10 +162,26 @@ fn a_registry_shows_what_links_could_not_send() {
 }
 
 #[test]
+fn a_registry_shows_what_workers_share() {
+    let registry = Registry::new(1000);
+    let metrics = PoolMetrics::new(&registry, 1, 1).unwrap();
+    let pool = Pool::each(|_| |_: u64| {}).spread(Spread::Shared(1)).build().unwrap();
+    metrics.watch("orders", &pool);
+    pool.pause(0).unwrap();
+    drop(pool.gather(|_| (), LONG));
+    let mut tx = pool.sender().unwrap();
+    (0..3).try_for_each(|n| tx.send_any(n)).unwrap();
+    let shared = |now: Snapshot| now.gauge("windlass_pool_shared", &["orders"]);
+    assert_eq!(shared(registry.snapshot()), Some(3), "all wait");
+    drop((tx, pool.shutdown(Shutdown::drain())));
+    assert_eq!(shared(registry.snapshot()), None, "gone");
+}
+
+#[test]
 fn the_families_of_pools_have_the_series_that_they_say() {
-    let registry = Registry::new(19 * 2 + 11 * 2 * 3);
+    let registry = Registry::new(20 * 2 + 11 * 2 * 3);
     PoolMetrics::new(&registry, 2, 3).unwrap();
-    let registry = Registry::new(19 * 2 + 11 * 2 * 3 - 1);
+    let registry = Registry::new(20 * 2 + 11 * 2 * 3 - 1);
     assert!(PoolMetrics::new(&registry, 2, 3).is_err(), "one too few");
 }
 

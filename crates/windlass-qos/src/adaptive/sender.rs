@@ -99,7 +99,7 @@ impl<T: Send> Sender<T> {
             Ok(()) => Ok(()),
             Err(TrySendError::Closed(message)) => Err(Closed(message)),
             Err(TrySendError::Full(message)) => {
-                match self.plain.wait_for_room(message, Deadline::never()) {
+                match self.plain.wait_and_put(message, Deadline::never()) {
                     Ok(()) => {
                         self.accepted += 1;
                         Ok(())

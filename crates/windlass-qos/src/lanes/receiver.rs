@@ -110,6 +110,30 @@ impl<T: Send> Receiver<T> {
         }
     }
 
+    /// Takes the next message, and waits for it until `deadline` or until `until` says so: then it is `Ok(None)`.
+    ///
+    /// For a thread that waits for something else besides. Whoever changes what `until` looks at unparks this
+    /// thread behind that, or it is noticed with the next message only. `until` is asked any number of times.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv_deadline`](Self::recv_deadline).
+    pub fn recv_or(
+        &mut self,
+        deadline: Deadline,
+        mut until: impl FnMut() -> bool,
+    ) -> Result<Option<(usize, T)>, RecvTimeoutError> {
+        let Self { shared, side, listener } = self;
+        let look = || match side.look(shared) {
+            None if until() => Some(Ok(None)),
+            found => found.map(|found| found.map(Some)),
+        };
+        match listener.wait(&shared.not_empty, shared.parties(), deadline, look) {
+            Some(found) => found.map_err(RecvTimeoutError::from),
+            None => Err(RecvTimeoutError::Timeout),
+        }
+    }
+
     /// Takes the next message as soon as there is one. Works with any runtime; dropped before it is done, it
     /// takes nothing.
     ///

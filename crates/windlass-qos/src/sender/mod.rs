@@ -80,7 +80,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
         match self.put(message) {
             Ok(()) => Ok(()),
             Err(Refused::Closed(message)) => Err(Closed(message)),
-            Err(Refused::Full(message)) => match self.wait_for_room(message, Deadline::never()) {
+            Err(Refused::Full(message)) => match self.wait_and_put(message, Deadline::never()) {
                 Ok(()) => Ok(()),
                 Err(refused) => Err(Closed(refused.into_inner())),
             },
@@ -131,7 +131,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     #[inline(never)]
     fn put_otherwise(&mut self, message: T) -> Result<(), Refused<T>> {
         if let WhenFull::WaitFirst(patience) = self.when_full {
-            return match self.wait_for_room(message, Deadline::after(patience)) {
+            return match self.wait_and_put(message, Deadline::after(patience)) {
                 Ok(()) => Ok(()),
                 Err(SendTimeoutError::Timeout(message)) => self.offer(message),
                 Err(SendTimeoutError::Closed(message)) => Err(Refused::Closed(message)),
@@ -172,7 +172,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     /// Waits until there is room, and puts the message there.
     #[cold]
     #[inline(never)]
-    pub(crate) fn wait_for_room(
+    pub(crate) fn wait_and_put(
         &mut self,
         message: T,
         deadline: Deadline,
@@ -204,6 +204,19 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
             (None, Some(message)) => Err(SendTimeoutError::Timeout(message)),
             (None, None) => unreachable!("a look that takes the message finds something"),
         }
+    }
+
+    /// Waits until there is room or the buffer is closed; `false` if the deadline has passed. Another sender may
+    /// be quicker then. Where the level overwrites there is room always.
+    pub fn wait_for_room(&mut self, deadline: Deadline) -> bool {
+        let Self { shared, waiting, .. } = self;
+        let waits = !shared.qos.overwrites();
+        let Some(bell) = shared.not_full.get().filter(|_| waits) else { return true };
+        let has_room = || {
+            let is_full = shared.store.capacity() <= shared.store.len();
+            (!is_full || shared.store.is_closed()).then_some(())
+        };
+        waiting.wait_at(bell, shared.parties(), deadline, has_room).is_some()
     }
 
     /// Refuses all further messages, of all senders, and wakes everybody; receivers drain the buffer.
@@ -286,7 +299,7 @@ impl<T: Send, L: Waits, P: Paths> Sender<T, L, P> {
     ) -> Result<(), SendTimeoutError<T>> {
         match self.try_send(message) {
             Ok(()) => Ok(()),
-            Err(TrySendError::Full(message)) => self.wait_for_room(message, deadline),
+            Err(TrySendError::Full(message)) => self.wait_and_put(message, deadline),
             Err(TrySendError::Closed(message)) => Err(SendTimeoutError::Closed(message)),
         }
     }

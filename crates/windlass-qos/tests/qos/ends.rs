@@ -46,6 +46,30 @@ fn a_wait_for_room_ends_at_its_deadline_and_gives_the_message_back() {
 }
 
 #[test]
+fn room_can_be_waited_for_without_a_message() {
+    let (mut tx, mut rx) = Builder::new(Guaranteed, 1).many_senders(2).build().unwrap();
+    let passed = || Deadline::after(Duration::ZERO);
+    assert!(tx.wait_for_room(passed()), "there is some");
+    tx.send(1).unwrap();
+    assert!(!tx.wait_for_room(passed()), "there is none");
+    let mut second = tx.try_clone().unwrap();
+    let waits = thread::spawn(move || {
+        assert!(second.wait_for_room(Deadline::never()), "it comes");
+        second.try_send(2)
+    });
+    assert_eq!(rx.recv(), Ok(1));
+    waits.join().unwrap().unwrap();
+    rx.close();
+    assert!(tx.wait_for_room(Deadline::never()), "a send says why not");
+    let (mut tx, _rx) = Builder::new(QosLevel::Reliable, 1).build().unwrap();
+    tx.send(1).unwrap();
+    assert!(tx.wait_for_room(passed()), "room is made");
+    let (mut tx, _rx) = Builder::new(QosLevel::Guaranteed, 1).build().unwrap();
+    tx.send(1).unwrap();
+    assert!(!tx.wait_for_room(passed()), "and here it is not");
+}
+
+#[test]
 fn a_timed_send_at_a_level_that_overwrites_does_not_wait() {
     let (mut tx, mut rx) = Builder::new(QosLevel::BestEffort, 1).build().unwrap();
     for message in 1..=3 {

@@ -13,7 +13,7 @@ use windlass_qos::{
 use windlass_ring::Pause;
 use windlass_sync::atomic::{AtomicBool, Ordering};
 use windlass_sync::sync::Arc;
-use windlass_sync::{Deadline, thread};
+use windlass_sync::{Alarm, Deadline, thread};
 use windlass_testkit::{Seen, Tally, Wakes, block_on, poll_once};
 
 fn lanes<T: Send>(lanes: &[Lane]) -> (Vec<Sender<T>>, Receiver<T>) {
@@ -305,4 +305,29 @@ fn a_wait_counts_the_threads_that_the_builder_was_told_of() {
     assert!(!waits_crowded(Some(1)), "one thread has all of them");
     assert!(waits_crowded(Some(usize::MAX)), "more threads than cores");
     assert_eq!(waits_crowded(None), thread::cores() < 257, "each sender counts, and the receiver");
+}
+
+#[test]
+fn a_wait_for_messages_ends_for_something_else_too() {
+    let (mut tx, mut rx) = lanes(&[Lane::new(Guaranteed, 2)]);
+    tx[0].send(7).unwrap();
+    assert_eq!(rx.recv_or(Deadline::never(), || true), Ok(Some((0, 7))), "messages come first");
+    assert_eq!(rx.recv_or(Deadline::never(), || true), Ok(None), "something else");
+    let passed = Deadline::after(Duration::ZERO);
+    assert_eq!(rx.recv_or(passed, || false), Err(RecvTimeoutError::Timeout), "nothing");
+    let (is_there, waker) =
+        (Arc::new(AtomicBool::new(false)), Alarm::of_this_thread().waker().clone());
+    let other = {
+        let is_there = Arc::clone(&is_there);
+        thread::spawn(move || {
+            is_there.store(true, Ordering::Release);
+            waker.wake();
+        })
+    };
+    let found = rx.recv_or(Deadline::never(), || is_there.load(Ordering::Acquire));
+    assert_eq!(found, Ok(None), "it was unparked for that");
+    other.join().unwrap();
+    drop(tx);
+    let over = rx.recv_or(Deadline::never(), || true);
+    assert_eq!(over, Err(RecvTimeoutError::Closed), "the end comes first");
 }

@@ -128,6 +128,16 @@ impl Wait {
         Self(Plan::Phased { spin, yielding, then: Arc::new(then) })
     }
 
+    /// Whether it may sleep until it is woken. If not, it looks again and again by itself.
+    #[must_use]
+    pub fn parks(&self) -> bool {
+        match &self.0 {
+            Plan::BusySpin | Plan::Yielding | Plan::Sleeping { .. } => false,
+            Plan::Blocking | Plan::Adaptive { .. } | Plan::Custom(_) => true,
+            Plan::Phased { then, .. } => then.parks(),
+        }
+    }
+
     /// Spins while a core is to spare and the wait is short, gives way otherwise, and sleeps
     /// when nothing comes: the default.
     ///
