@@ -11,6 +11,7 @@ mod ask;
 mod board;
 mod contenders;
 mod resize;
+mod shared;
 mod tell;
 mod wake;
 
@@ -26,7 +27,7 @@ pub const SUITE: Suite = Suite {
 };
 
 fn cases(context: &Context) -> Vec<Case> {
-    let parts = [tell::cases, ask::cases, wake::cases, resize::cases];
+    let parts = [tell::cases, shared::cases, ask::cases, wake::cases, resize::cases];
     parts.into_iter().flat_map(|part| part(context)).collect()
 }
 

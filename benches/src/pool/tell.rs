@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::board::Board;
+use super::board::{Board, Counter};
 use super::contenders::actix::Actix;
 use super::contenders::kameo::Kameo;
 use super::contenders::ractor::Ractor;
@@ -13,7 +13,7 @@ use super::contenders::rayon::Rayon;
 use super::contenders::threads::{Crossbeam, CrossbeamVec, Thread};
 use super::contenders::windlass::{Default, Spinning, Windlass};
 use super::contenders::xtra::Xtra;
-use super::contenders::{Tell, Workers};
+use super::contenders::{Handle, Tell, Workers};
 use crate::allocations;
 use crate::case::{Case, Failure, Load, Run, Sample, Size, case, run};
 use crate::course::join;
@@ -40,7 +40,7 @@ const WORK: u32 = 20;
 
 /// To whom the messages go.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum To {
+pub(super) enum To {
     Keyed,
     Next,
     Batches,
@@ -161,17 +161,27 @@ fn allocates<W: Workers>(setup: &Setup) -> Run {
     })
 }
 
-/// Sends a warm-up and then `count` messages; gives the time until the last one was handled, and what
-/// was allocated meanwhile.
 fn drive<W: Workers>(
     setup: &Setup,
     count: u64,
     to: To,
     work: u32,
 ) -> Result<(Duration, usize), Failure> {
+    drive_with::<W, _>(setup, count, to, work, |counter| counter)
+}
+
+/// Sends a warm-up and then `count` messages to such workers; gives the time until the last one was
+/// handled, and what was allocated meanwhile.
+pub(super) fn drive_with<W: Workers, H: Handle>(
+    setup: &Setup,
+    count: u64,
+    to: To,
+    work: u32,
+    worker: impl Fn(Counter) -> H,
+) -> Result<(Duration, usize), Failure> {
     let board = Board::new(setup.consumers);
     let core = |thread| if W::OWN_THREADS { setup.core(thread) } else { None };
-    let counter = |at| board.counter(at, core(1 + at), work);
+    let counter = |at| worker(board.counter(at, core(1 + at), work));
     let mut tx = W::start(setup, (0..setup.consumers).map(counter).collect());
     let copies = if to == To::All { setup.consumers as u64 } else { 1 };
     let warm = ((setup.capacity * setup.consumers * 2) as u64).next_multiple_of(BATCH as u64);

@@ -105,6 +105,8 @@ mod events;
 mod gather;
 mod health;
 mod holdings;
+#[cfg(feature = "tracing")]
+mod in_span;
 mod letter;
 mod links;
 #[cfg(all(feature = "metrics", not(loom)))]

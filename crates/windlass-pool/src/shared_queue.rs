@@ -59,6 +59,11 @@ impl<M: Send> SharedQueue<M> {
     /// The queue of a pool that wants one.
     pub(crate) fn of(plan: &Plan) -> Result<Option<Self>, BuildError> {
         let Spread::Shared(most) = plan.spread else { return Ok(None) };
+        let most = (most as usize).clamp(1, plan.batch);
+        Self::new(plan, most).map(Some)
+    }
+
+    fn new(plan: &Plan, most: usize) -> Result<Self, BuildError> {
         // One of each sender, of each worker, of what is sent later, and one that is kept here.
         let senders = plan.senders.saturating_add(plan.max_workers + 2);
         // A worker that retires may still be there when another one has its number.
@@ -67,8 +72,7 @@ impl<M: Send> SharedQueue<M> {
         let builder = builder.many_receivers(receivers).sender_wait(plan.sender_wait.clone());
         let ends = Mutex::new(builder.build()?);
         let idle = Arc::new(CachePadded::new(EventCount::new(plan.max_workers)));
-        let most = (most as usize).clamp(1, plan.batch);
-        Ok(Some(Self { ends, idle, most, parks: plan.wait.parks() }))
+        Ok(Self { ends, idle, most, parks: plan.wait.parks() })
     }
 
     pub(crate) fn outside(&self) -> Option<Outside<M>> {
@@ -157,5 +161,73 @@ impl<M: Send> Drop for Waiting<'_, M> {
             // It was to be woken for a message, and may have something else to do.
             idle.notify_one();
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::letter::ANY_SLOT;
+
+    fn queue(most: usize) -> (Outside<u64>, Inside<u64>, Inside<u64>) {
+        let tx = qos::Builder::new(Guaranteed, 64).many_senders(2).many_receivers(3);
+        let ends = Mutex::new(tx.build().unwrap());
+        let idle = Arc::new(CachePadded::new(EventCount::new(2)));
+        let queue = SharedQueue { ends, idle, most, parks: true };
+        let (outside, inside) = (queue.outside().unwrap(), queue.inside(0).unwrap());
+        (outside, inside, queue.inside(1).unwrap())
+    }
+
+    fn send(outside: &mut Outside<u64>, messages: u64) {
+        for message in 0..messages {
+            outside.tx.try_send(Letter { slot: ANY_SLOT, sent: 0, message }).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_worker_leaves_some_for_the_others() {
+        let (mut outside, mut inside, _other) = queue(16);
+        send(&mut outside, 64);
+        let mut taken = Vec::new();
+        while inside.has_some() {
+            taken.push(inside.take(2, |_| {}));
+        }
+        assert_eq!(taken[..4], [16, 12, 9, 6], "a quarter, 16 at most: {taken:?}");
+        assert!(taken.ends_with(&[1, 1, 1, 1]), "and one by one at the end: {taken:?}");
+        assert_eq!(inside.take(2, |_| {}), 0, "none is there");
+        assert!(!inside.is_over, "some may come");
+        outside.tx.close();
+        assert_eq!(inside.take(2, |_| {}), 0, "none is there");
+        assert!(inside.is_over, "none will come");
+    }
+
+    #[test]
+    fn whoever_waits_is_told_once_and_whoever_goes_away_tells_the_next() {
+        let (mut outside, mut inside, mut other) = queue(1);
+        inside.wait(|may_go| {
+            assert!(!may_go(), "nothing is there");
+            outside.ring();
+            assert!(may_go(), "it was rung for");
+        });
+        inside.wait(|may_go| {
+            assert!(!may_go(), "that was for the last time");
+            other.wait(|may_go_too| {
+                assert!(!may_go_too(), "it has not waited longest");
+                send(&mut outside, 1);
+                outside.ring();
+                assert!(may_go(), "it has");
+            });
+        });
+        let rung = |inside: &Inside<u64>| inside.alarm.as_ref().is_some_and(Alarm::has_rung);
+        assert!(rung(&inside) && !rung(&other), "one message, one worker");
+        // The first one goes away before the second, and there is a message.
+        let idle = Arc::clone(&inside.idle);
+        let alarm = Alarm::of_this_thread();
+        inside.wait(|_| {
+            idle.register(7, alarm.waker());
+            outside.ring();
+            assert!(!alarm.has_rung(), "it is not its turn");
+        });
+        assert!(alarm.has_rung(), "now it is");
     }
 }

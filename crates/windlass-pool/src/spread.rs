@@ -23,7 +23,8 @@ pub enum Spread {
     ///
     /// A worker takes so many at once at most, and fewer towards the end, so that the others find some; 1 is right
     /// unless messages are small. It takes some before each batch of what is for it alone, however full its
-    /// mailbox: neither waits for the other. A worker that is paused or gone takes none. The queue holds as many
+    /// mailbox: neither waits for the other. One that is paused or gone takes none, nor does one
+    /// that left some of its batch until that is handled. The queue holds as many
     /// messages as a mailbox; it is [`Guaranteed`](crate::QosLevel::Guaranteed), whatever the level of those.
     Shared(u32),
 }

@@ -44,39 +44,17 @@
 //!
 //! # A trace that goes on in a worker
 //!
-//! A message does not know where it comes from. If it is to, give it a field:
-//!
-//! ```
-//! use tracing::{Span, info_span};
-//! use windlass_pool::{Pool, Shutdown};
-//!
-//! struct Order {
-//!     number: u64,
-//!     /// In which it was sent.
-//!     span: Span,
-//! }
-//!
-//! let pool = Pool::each(|_| {
-//!     |order: Order| {
-//!         // Within the request that it is a part of, whichever thread this is.
-//!         let booking = info_span!(parent: &order.span, "book", order.number);
-//!         booking.in_scope(|| tracing::info!("booked"));
-//!     }
-//! })
-//! .build()?;
-//! let mut tx = pool.sender()?;
-//! info_span!("request").in_scope(|| tx.send(&7, Order { number: 7, span: Span::current() }))?;
-//! # drop(pool.shutdown(Shutdown::drain()));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! It costs what the subscriber takes for a span, for each message; so it is for some of them, or for pools
-//! whose messages are much work each.
+//! A message does not know where it comes from. If it is to, send it as `InSpan`, which is there with the
+//! feature: its handler is within the span in which it was sent. That costs what the subscriber takes for a
+//! span, for each message; so it is for some of them, or for pools whose messages are much work each.
 #![cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "nobody is told"))]
 
 use core::time::Duration;
 #[cfg(feature = "tracing")]
 use {crate::quiet::drop_quietly, core::panic::AssertUnwindSafe, std::panic::catch_unwind};
+
+#[cfg(feature = "tracing")]
+pub use crate::in_span::InSpan;
 
 use crate::balance::Outcome;
 use crate::changes::{Kind, Open};

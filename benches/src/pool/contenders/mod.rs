@@ -9,6 +9,7 @@ pub(super) mod kameo;
 pub(super) mod ractor;
 pub(super) mod rayon;
 mod runtime;
+pub(super) mod shared;
 pub(super) mod threads;
 pub(super) mod windlass;
 pub(super) mod xtra;

@@ -6,7 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::yield_now;
 
 use windlass_pool::reply::{Book, ReplyTo};
-use windlass_pool::{Context, ControlError, Init, Pool, QosLevel, Sender, Shutdown, Wait, Worker};
+use windlass_pool::{
+    Context, ControlError, Init, Pool, QosLevel, Sender, Shutdown, Spread, Wait, Worker,
+};
 
 use super::{Ask, Asked, Handle, Tell, Workers};
 use crate::ring::contenders::BOTH_ENDS;
@@ -20,6 +22,59 @@ pub(in crate::pool) trait Way: Send + 'static {
     const NOTE: &'static str;
     /// The wait of workers and senders.
     fn wait() -> Wait;
+
+    /// Who gets what is for any.
+    fn spread() -> Spread {
+        Spread::RoundRobin
+    }
+}
+
+/// Workers share a queue, and take one message at a time.
+pub(in crate::pool) struct Sharing;
+
+/// Workers share a queue, and take runs.
+pub(in crate::pool) struct SharingRuns;
+
+/// The emptier of two by chance.
+pub(in crate::pool) struct Emptier;
+
+impl Way for Sharing {
+    const NAME: &'static str = "windlass";
+    const NOTE: &'static str = "send_any, Spread::Shared(1), default waits (Adaptive)";
+
+    fn wait() -> Wait {
+        Wait::default()
+    }
+
+    fn spread() -> Spread {
+        Spread::Shared(1)
+    }
+}
+
+impl Way for SharingRuns {
+    const NAME: &'static str = "windlass_runs";
+    const NOTE: &'static str = "send_any, Spread::Shared(16), default waits (Adaptive)";
+
+    fn wait() -> Wait {
+        Wait::default()
+    }
+
+    fn spread() -> Spread {
+        Spread::Shared(16)
+    }
+}
+
+impl Way for Emptier {
+    const NAME: &'static str = "windlass_emptier";
+    const NOTE: &'static str = "send_any, Spread::Emptier, a mailbox for each worker";
+
+    fn wait() -> Wait {
+        Wait::default()
+    }
+
+    fn spread() -> Spread {
+        Spread::Emptier
+    }
 }
 
 /// As it comes.
@@ -99,7 +154,8 @@ fn open<Y: Way, H: Handle, W: Worker>(
         worker(handler.take().expect("each worker is built once"))
     });
     let pool = pool.workers(workers).mailbox(QosLevel::Guaranteed, setup.capacity);
-    pool.wait(Y::wait()).sender_wait(Y::wait()).build().expect("a valid pool")
+    let pool = pool.spread(Y::spread()).wait(Y::wait()).sender_wait(Y::wait());
+    pool.build().expect("a valid pool")
 }
 
 impl<Y: Way> Workers for Windlass<Y> {

@@ -1,9 +1,11 @@
 //! What is for any worker, where workers share one queue.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use windlass_pool::{
-    Builder, DeadReason, Phase, Pool, QosLevel, Restart, Shed, Shutdown, Simulation, Spread, Wait,
+    Batch, Builder, Context, DeadReason, Phase, Pool, QosLevel, Restart, Shed, Shutdown,
+    Simulation, Spread, Wait, Worker,
 };
 use windlass_sync::sync::Arc;
 use windlass_sync::{Deadline, thread};
@@ -146,6 +148,46 @@ fn a_busy_worker_takes_of_both() {
     }
     assert_eq!(notes.len(), 200, "all");
     balanced(&pool.shutdown(Shutdown::drain()));
+}
+
+thread_local! {
+    /// What was handled, on the one thread of a simulation.
+    static GOT: RefCell<Vec<u64>> = RefCell::default();
+}
+
+/// Takes one message of each batch.
+struct Slow;
+
+impl Worker for Slow {
+    type Message = u64;
+    type Control = ();
+    type Slot = ();
+
+    fn on_message(&mut self, _: &mut Context<'_, Self>, n: u64) {
+        GOT.with_borrow_mut(|got| got.push(n));
+    }
+
+    fn on_batch(&mut self, cx: &mut Context<'_, Self>, batch: &mut Batch<'_, Self>) {
+        if let Some(n) = batch.next() {
+            self.on_message(cx, n);
+        }
+    }
+}
+
+#[test]
+fn a_worker_that_left_some_of_its_batch_takes_none() {
+    let sim = Simulation::new(1);
+    let pool = Pool::builder(|_| Slow).spread(Spread::Shared(1)).batch(4);
+    let pool = pool.simulate(&sim).build().unwrap();
+    let mut tx = pool.sender().unwrap();
+    pool.pause(0).unwrap();
+    sim.run();
+    (0..9).for_each(|n| tx.send(&n, n).unwrap());
+    (100..103).for_each(|n| tx.send_any(n).unwrap());
+    let report = pool.shutdown(Shutdown::drain());
+    assert_eq!((report.handled, report.panics), (12, 0), "{report:?}");
+    let got = GOT.take();
+    assert_eq!(got, [100, 101, 0, 1, 2, 3, 4, 5, 6, 7, 8, 102], "what it left came first");
 }
 
 #[test]

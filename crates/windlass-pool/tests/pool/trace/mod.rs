@@ -11,6 +11,7 @@ use crate::support::{
 };
 use ear::{Ear, Fields, HATED, Heard};
 use tracing::Level;
+use windlass_pool::trace::InSpan;
 use windlass_pool::{
     Balance, Builder, ChangeError, Context, HealthRules, Init, Pool, PoolLink, QosLevel, Restart,
     Shutdown, Simulation, StopReason, Worker,
@@ -279,6 +280,48 @@ fn what_handlers_tell_is_within_the_span_of_their_worker() {
         );
         assert_eq!(fields["is_root"], "true", "it outlives whoever begins it");
     }
+}
+
+#[test]
+fn what_a_message_in_a_span_causes_is_told_within_that() {
+    let ear = Ear::new("in-span");
+    let name = ear.name().to_owned();
+    let handler = |_: &Init| {
+        |message: InSpan<u64>| {
+            let number = *message.message();
+            message.handle(|n| {
+                assert!(n != 13, "on purpose");
+                tracing::info!(n, number, "handled");
+            });
+        }
+    };
+    let pool = Pool::each(handler).workers(2).name(ear.name()).build().unwrap();
+    let mut tx = pool.sender().unwrap();
+    for n in 12..16 {
+        let request = tracing::info_span!("request", pool = name, n);
+        request.in_scope(|| tx.send(&n, InSpan::new(n))).unwrap();
+        // From another thread, or from outside of it.
+        tx.send(&n, InSpan::within(request, 100 + n)).unwrap();
+    }
+    tx.send(&0, InSpan::new(1_000)).unwrap();
+    assert!(pool.shutdown(Shutdown::drain()).is_balanced());
+    let heard = ear.all().into_iter().filter(|one| one.says("handled"));
+    let mut heard: Vec<_> = heard
+        .map(|one| {
+            let (innermost, fields) = one.within.last().unwrap().clone();
+            (one.fields["n"].clone(), innermost, fields.get("n").cloned())
+        })
+        .collect();
+    heard.sort();
+    let in_request = |n: u64| ((100 + n).to_string(), "request", Some(n.to_string()));
+    let mut expected: Vec<_> = (12..16).map(in_request).collect();
+    expected.extend([12, 14, 15].map(|n: u64| (n.to_string(), "request", Some(n.to_string()))));
+    expected.push(("1000".to_owned(), "worker", None));
+    expected.sort();
+    assert_eq!(
+        heard, expected,
+        "each within its own, also behind a panic; and one that was sent in none"
+    );
 }
 
 #[test]
