@@ -9,6 +9,7 @@ use crate::support::{Actor, LONG, actors};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_core::span::Current;
 use windlass_pool::Builder;
 use windlass_sync::Deadline;
 use windlass_sync::sync::{Mutex, lock};
@@ -53,7 +54,10 @@ const MINE: &str = "traced-";
 pub(super) const HATED: &str = "traced-hated";
 
 static HEARD: Mutex<Vec<Heard>> = Mutex::new(Vec::new());
-static SPANS: Mutex<BTreeMap<u64, (&str, Fields)>> = Mutex::new(BTreeMap::new());
+/// What a span is, and what was said of it.
+type Told = (&'static Metadata<'static>, Fields);
+
+static SPANS: Mutex<BTreeMap<u64, Told>> = Mutex::new(BTreeMap::new());
 
 thread_local! {
     static WITHIN: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
@@ -105,8 +109,14 @@ impl Subscriber for Listener {
         reader.fields.insert("is_root", span.is_root().to_string());
         let mut spans = lock(&SPANS);
         let id = spans.len() as u64 + 1;
-        spans.insert(id, (span.metadata().name(), reader.fields));
+        spans.insert(id, (span.metadata(), reader.fields));
         Id::from_u64(id)
+    }
+
+    fn current_span(&self) -> Current {
+        let innermost = WITHIN.with_borrow(|within| within.last().copied());
+        let of = |id| Some(Current::new(Id::from_u64(id), lock(&SPANS).get(&id)?.0));
+        innermost.and_then(of).unwrap_or_else(Current::none)
     }
 
     fn record(&self, _: &Id, _: &Record<'_>) {}
@@ -118,7 +128,8 @@ impl Subscriber for Listener {
         event.record(&mut reader);
         let within = WITHIN.with_borrow(|within| {
             let spans = lock(&SPANS);
-            within.iter().filter_map(|id| spans.get(id).cloned()).collect::<Vec<_>>()
+            let told = |(span, fields): &Told| (span.name(), fields.clone());
+            within.iter().filter_map(|id| spans.get(id).map(told)).collect::<Vec<_>>()
         });
         let is_told = reader.fields.contains_key("pool");
         if !reader.is_other && (is_told || !within.is_empty()) {
