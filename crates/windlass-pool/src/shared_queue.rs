@@ -165,6 +165,7 @@ impl<M: Send> Drop for Waiting<'_, M> {
 }
 
 #[cfg(all(test, not(loom)))]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
     use crate::letter::ANY_SLOT;
