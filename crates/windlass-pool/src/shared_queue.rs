@@ -1,4 +1,4 @@
-//! What is for any worker, where workers share it: one queue, from which each takes when it has room in its hand.
+//! What is for any worker, where workers share it: one queue, from which each takes when it comes to it.
 //!
 //! A worker that finds nothing in its mailbox waits for both: it parks at the bell of its mailbox, and is
 //! registered at the bell of the queue, with an alarm that unparks it. A message wakes one of those. One that was
@@ -7,8 +7,7 @@
 //! # Source
 //!
 //! One queue before several servers, as at the counters of a bank: no message waits behind a slow one while a
-//! server is free. What a worker takes at once, and that it is less towards the end: guided self-scheduling,
-//! Polychronopoulos and Kuck, 1987.
+//! server is free.
 
 use alloc::vec::Vec;
 
@@ -45,8 +44,8 @@ pub(crate) struct Inside<M: Send> {
     rx: Rx<M>,
     idle: Arc<CachePadded<EventCount>>,
     worker: u64,
-    /// How many it takes at once at most.
-    most: usize,
+    /// How many it handles before it looks into its mailbox again.
+    pub(crate) most: usize,
     /// Of its thread; made there.
     alarm: Option<Alarm>,
     /// Whether it may have to be woken.
@@ -113,23 +112,16 @@ impl<M: Send> Outside<M> {
 }
 
 impl<M: Send> Inside<M> {
-    /// Takes messages, as many as it takes at once, and no more than leaves some for `workers` of them.
-    pub(crate) fn take(&mut self, workers: usize, mut each: impl FnMut(Letter<M>)) -> usize {
-        let share = if self.most == 1 { 1 } else { self.rx.len() / (2 * workers.max(1)) };
-        let most = share.clamp(1, self.most);
-        let mut taken = 0;
-        while taken < most {
-            match self.rx.try_recv() {
-                Ok(letter) => each(letter),
-                Err(TryRecvError::Closed) => {
-                    self.is_over = true;
-                    break;
-                }
-                Err(TryRecvError::Empty | TryRecvError::Lagged(_)) => break,
+    /// Takes a message, which is to be handled at once.
+    pub(crate) fn take(&mut self) -> Option<Letter<M>> {
+        match self.rx.try_recv() {
+            Ok(letter) => Some(letter),
+            Err(TryRecvError::Closed) => {
+                self.is_over = true;
+                None
             }
-            taken += 1;
+            Err(TryRecvError::Empty | TryRecvError::Lagged(_)) => None,
         }
-        taken
     }
 
     pub(crate) fn has_some(&self) -> bool {
@@ -170,11 +162,11 @@ mod tests {
     use super::*;
     use crate::letter::ANY_SLOT;
 
-    fn queue(most: usize) -> (Outside<u64>, Inside<u64>, Inside<u64>) {
+    fn queue() -> (Outside<u64>, Inside<u64>, Inside<u64>) {
         let tx = qos::Builder::new(Guaranteed, 64).many_senders(2).many_receivers(3);
         let ends = Mutex::new(tx.build().unwrap());
         let idle = Arc::new(CachePadded::new(EventCount::new(2)));
-        let queue = SharedQueue { ends, idle, most, parks: true };
+        let queue = SharedQueue { ends, idle, most: 1, parks: true };
         let (outside, inside) = (queue.outside().unwrap(), queue.inside(0).unwrap());
         (outside, inside, queue.inside(1).unwrap())
     }
@@ -186,25 +178,18 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_leaves_some_for_the_others() {
-        let (mut outside, mut inside, _other) = queue(16);
-        send(&mut outside, 64);
-        let mut taken = Vec::new();
-        while inside.has_some() {
-            taken.push(inside.take(2, |_| {}));
-        }
-        assert_eq!(taken[..4], [16, 12, 9, 6], "a quarter, 16 at most: {taken:?}");
-        assert!(taken.ends_with(&[1, 1, 1, 1]), "and one by one at the end: {taken:?}");
-        assert_eq!(inside.take(2, |_| {}), 0, "none is there");
-        assert!(!inside.is_over, "some may come");
+    fn the_end_is_noticed_behind_the_last_message() {
+        let (mut outside, mut inside, _other) = queue();
+        send(&mut outside, 1);
         outside.tx.close();
-        assert_eq!(inside.take(2, |_| {}), 0, "none is there");
-        assert!(inside.is_over, "none will come");
+        assert_eq!(inside.take().map(|letter| letter.message), Some(0), "it is there");
+        assert!(!inside.is_over, "not known yet");
+        assert!(inside.take().is_none() && inside.is_over, "none will come");
     }
 
     #[test]
     fn whoever_waits_is_told_once_and_whoever_goes_away_tells_the_next() {
-        let (mut outside, mut inside, mut other) = queue(1);
+        let (mut outside, mut inside, mut other) = queue();
         inside.wait(|may_go| {
             assert!(!may_go(), "nothing is there");
             outside.ring();

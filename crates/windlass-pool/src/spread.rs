@@ -17,14 +17,15 @@ pub enum Spread {
     /// The same one for so many messages, then the emptier of two by chance: batches fill sooner, and fewer workers
     /// wake. With 0 and 1 it is [`Emptier`](Self::Emptier).
     Sticky(u32),
-    /// All workers take from one queue, each when it has room in its hand: no message waits behind a slow one
-    /// while a worker is free. All senders and workers share its ends, so that a message costs more than by the
-    /// others; for messages that are work.
+    /// All workers take from one queue, each when it comes to it: no message waits behind a slow one while a worker
+    /// is free. All senders and workers share its ends, so that a message costs more than by the others.
     ///
-    /// A worker takes so many at once at most, and fewer towards the end, so that the others find some; 1 is right
-    /// unless messages are small. It takes some before each batch of what is for it alone, however full its
-    /// mailbox: neither waits for the other. One that is paused or gone takes none, nor does one
-    /// that left some of its batch until that is handled. The queue holds as many
-    /// messages as a mailbox; it is [`Guaranteed`](crate::QosLevel::Guaranteed), whatever the level of those.
+    /// A worker handles so many, one at least, before it looks into its mailbox again: 16 are a good number, and fewer
+    /// if messages take long and what is for one worker alone must not wait so long. Behind each batch of that it takes
+    /// some, however full its mailbox: neither waits for the other for ever. One that is paused or gone takes none,
+    /// nor does one that left some of its batch until that is handled.
+    ///
+    /// The queue holds as many messages as a mailbox; it is [`Guaranteed`](crate::QosLevel::Guaranteed),
+    /// whatever the level of those.
     Shared(u32),
 }

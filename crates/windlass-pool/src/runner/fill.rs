@@ -4,14 +4,11 @@ use alloc::vec::Vec;
 
 use windlass_qos::TryRecvError;
 
-use windlass_sync::atomic::Ordering;
-
 use super::Runner;
-use crate::dead::{DeadLetter, DeadReason};
+use crate::dead::DeadReason;
 use crate::holdings::Sorted;
-use crate::letter::{LANES, Letter, NORMAL, ORDERS, Post, UNPAUSED};
-use crate::shared_queue::Inside;
-use crate::worker::{StopReason, Worker};
+use crate::letter::{LANES, Letter, ORDERS, Post, UNPAUSED};
+use crate::worker::Worker;
 
 /// What taking messages has come to.
 pub(super) struct Filled {
@@ -25,7 +22,7 @@ impl<W: Worker> Runner<W> {
     /// Takes messages into the hand, up to a batch; and does what is not a message.
     pub(super) fn fill(&mut self) -> Filled {
         self.look_for_late();
-        let mut worked = self.take_shared();
+        let mut worked = false;
         let hears_all = self.takes_messages();
         let mut is_empty = false;
         self.receiver.listen_to(match (hears_all, self.state.is_some()) {
@@ -98,38 +95,6 @@ impl<W: Worker> Runner<W> {
         for Letter { slot, message, .. } in foreign {
             self.bury(slot, Some(message), DeadReason::Moved);
         }
-    }
-
-    /// Takes some of what it shares with the other workers, if its hand is empty.
-    fn take_shared(&mut self) -> bool {
-        if !self.takes_shared() {
-            return false;
-        }
-        let Self { queue, hand, shedding, shared, worker, .. } = self;
-        let Some(queue) = queue else { return false };
-        // ORDERING: Relaxed. A number to share by.
-        let workers = shared.planned.load(Ordering::Relaxed);
-        let taken = queue.take(workers, |letter| {
-            if shedding.as_ref().is_some_and(|by| by.refuses(NORMAL, letter.sent)) {
-                let Letter { slot, message, .. } = letter;
-                let (message, reason) = (Some(message), DeadReason::Expired);
-                shared.dead.add(DeadLetter { message, reason, worker: *worker, slot });
-            } else {
-                hand.push_back(letter);
-            }
-        });
-        0 < taken
-    }
-
-    /// Whether it takes some of that next.
-    pub(super) fn takes_shared(&self) -> bool {
-        self.queue.is_some() && self.hand.is_empty() && self.takes_messages()
-    }
-
-    /// Whether it may end, as far as that is concerned.
-    pub(super) fn shares_no_more(&self) -> bool {
-        let is_over = |queue: &Inside<W::Message>| queue.is_over;
-        self.farewell == StopReason::Retired || self.queue.as_ref().is_none_or(is_over)
     }
 
     pub(super) fn takes_messages(&self) -> bool {

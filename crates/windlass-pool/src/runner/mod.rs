@@ -1,6 +1,6 @@
 //! What the thread of a worker does.
 //!
-//! Round by round: what it shares with others, orders of the pool, control messages, a batch of messages; then ticks, what lies in the
+//! Round by round: orders of the pool, control messages, a batch of messages, what it shares with others; then ticks, what lies in the
 //! outbox, slots to give up; and a wait when there was nothing.
 //!
 //! A worker that panics is built anew in the same place. What it had taken out of its mailbox lies in the
@@ -12,6 +12,7 @@ mod fill;
 mod orders;
 mod rebirth;
 mod sending;
+mod sharing;
 mod simulated;
 
 pub(crate) use simulated::Simulated;
@@ -128,7 +129,7 @@ impl<W: Worker> Runner<W> {
             receiver,
             status,
             state: None,
-            hand: VecDeque::with_capacity(plan.batch.min(3 * plan.capacity)),
+            hand: VecDeque::with_capacity(plan.batch.min(2 * plan.capacity)),
             holdings,
             link: Link::new(plan.outbox, plan.timers),
             links: Links::new(plan.outbox),
@@ -212,7 +213,7 @@ impl<W: Worker> Runner<W> {
         }
         self.fire();
         let filled = self.fill();
-        let worked = filled.worked | self.handle_batch();
+        let worked = filled.worked | self.handle_batch() | self.handle_shared();
         self.copy_if_due();
         if self.state.is_none() {
             return Step::Again;
