@@ -3,7 +3,7 @@
 use super::board::Counter;
 use super::contenders::rayon::Rayon;
 use super::contenders::shared::{Crossbeam, Flume, Threads};
-use super::contenders::windlass::{Default, Emptier, Sharing, SharingRuns, Windlass};
+use super::contenders::windlass::{Default, Emptier, Sharing, SharingOne, Windlass};
 use super::contenders::{Handle, Workers};
 use super::tell::{To, drive_with};
 use crate::case::{Case, Run, Sample, case, run};
@@ -32,7 +32,7 @@ pub(super) fn cases(context: &Context) -> Vec<Case> {
             about("one sender, four workers, whichever is free"),
             vec![
                 tell::<Windlass<Sharing>>(&four, 0, None),
-                tell::<Windlass<SharingRuns>>(&four, 0, None),
+                tell::<Windlass<SharingOne>>(&four, 0, None),
                 tell::<Threads<Crossbeam>>(&four, 0, None),
                 tell::<Threads<Flume>>(&four, 0, None),
                 tell::<Rayon>(&four, 0, None),
@@ -43,7 +43,7 @@ pub(super) fn cases(context: &Context) -> Vec<Case> {
             about(&uneven),
             vec![
                 tell::<Windlass<Sharing>>(&four, slow, None),
-                tell::<Windlass<SharingRuns>>(&four, slow, None),
+                tell::<Windlass<SharingOne>>(&four, slow, None),
                 tell::<Windlass<Emptier>>(&four, slow, None),
                 tell::<Windlass<Default>>(&four, slow, Some("windlass_in_turn")),
                 tell::<Threads<Crossbeam>>(&four, slow, None),

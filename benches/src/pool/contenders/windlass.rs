@@ -29,17 +29,17 @@ pub(in crate::pool) trait Way: Send + 'static {
     }
 }
 
-/// Workers share a queue, and take one message at a time.
-pub(in crate::pool) struct Sharing;
+/// Workers share a queue, and look into their mailboxes behind each message of it.
+pub(in crate::pool) struct SharingOne;
 
-/// Workers share a queue, and take runs.
-pub(in crate::pool) struct SharingRuns;
+/// Workers share a queue.
+pub(in crate::pool) struct Sharing;
 
 /// The emptier of two by chance.
 pub(in crate::pool) struct Emptier;
 
-impl Way for Sharing {
-    const NAME: &'static str = "windlass";
+impl Way for SharingOne {
+    const NAME: &'static str = "windlass_one";
     const NOTE: &'static str = "send_any, Spread::Shared(1), default waits (Adaptive)";
 
     fn wait() -> Wait {
@@ -51,8 +51,8 @@ impl Way for Sharing {
     }
 }
 
-impl Way for SharingRuns {
-    const NAME: &'static str = "windlass_runs";
+impl Way for Sharing {
+    const NAME: &'static str = "windlass";
     const NOTE: &'static str = "send_any, Spread::Shared(16), default waits (Adaptive)";
 
     fn wait() -> Wait {
