@@ -72,7 +72,7 @@ fn watch(terminal: &mut DefaultTerminal, mut screen: Screen) -> Result<(), Box<d
 
 /// Draws a few refreshes on a screen in memory and returns the last one as text.
 fn once(mut screen: Screen) -> Result<String, Box<dyn Error>> {
-    let mut terminal = Terminal::new(TestBackend::new(100, 40))?;
+    let mut terminal = Terminal::new(TestBackend::new(120, 40))?;
     let start = Instant::now();
     for _ in 0..3 {
         screen.look(start.elapsed())?;

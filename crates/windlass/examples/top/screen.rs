@@ -88,7 +88,7 @@ impl Screen {
             rows.extend(series.filter_map(|(now, since)| self.row(family, now, since)));
         }
         let rows = rows.into_iter().skip(self.scrolled);
-        let widths = [Constraint::Length(52), Constraint::Length(10), Constraint::Min(20)];
+        let widths = [Constraint::Length(60), Constraint::Length(10), Constraint::Min(20)];
         let header = Row::new(["series", "now", "since the last refresh"]).bold();
         Table::new(rows, widths).header(header).block(Block::bordered().title(" windlass "))
     }
