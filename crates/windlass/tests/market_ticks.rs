@@ -22,10 +22,11 @@ mod quote;
 mod tick;
 
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flow::{Pace, flow};
 use generate::Market;
+use quote::Quote;
 use tick::Tick;
 
 fn ticks(seed: u64, count: usize) -> impl Iterator<Item = Result<Tick, Infallible>> + Send {
@@ -41,6 +42,18 @@ fn a_slow_screen_sees_the_newest_and_every_tick_counts() {
         check::check(&shown, &check::by_hand(ticks(3, count)).unwrap()).unwrap();
         assert_eq!(shown.ticks, count as u64, "all were read");
     }
+}
+
+#[test]
+fn what_is_merged_has_all_of_both_and_the_price_of_the_newer() {
+    let came = Instant::now();
+    let tick = |price, size| Tick { time_us: 0, symbol: "A".to_owned(), price, size };
+    let mut quote = Quote::of(&tick(3.0, 10), came);
+    for (price, size) in [(5.0, 20), (2.0, 30), (4.0, 40)] {
+        quote.merge(Quote::of(&tick(price, size), came));
+    }
+    assert_eq!((quote.last, quote.low, quote.high), (4.0, 2.0, 5.0), "prices");
+    assert_eq!((quote.volume, quote.ticks), (100, 4), "sums");
 }
 
 #[test]
