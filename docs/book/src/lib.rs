@@ -63,4 +63,29 @@ mod tests {
         }
         Ok(())
     }
+
+    #[test]
+    fn every_package_has_a_first_page_and_both_licences() -> io::Result<()> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut packages = 0;
+        for folder in entries("crates")? {
+            let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
+            if manifest.contains("publish = false") {
+                continue;
+            }
+            packages += 1;
+            let here = folder.display();
+            assert!(
+                manifest.contains("\ninclude.workspace = true\n"),
+                "{here}: packs what it likes"
+            );
+            assert!(folder.join("README.md").is_file(), "{here}: no first page");
+            for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+                let (own, of_all) = (folder.join(licence), root.join(licence));
+                assert_eq!(fs::read(own)?, fs::read(of_all)?, "{here}: another {licence}");
+            }
+        }
+        assert!(packages > 6, "{packages} packages");
+        Ok(())
+    }
 }
