@@ -53,29 +53,29 @@
 //! # Shapes
 //!
 //! ```text
-//! one to one      P --> C                       ring::one_to_one, or a buffer of windlass::qos
+//! one to one     P --> C                 ring::one_to_one, or a buffer
 //!
-//! many to one     P --\
-//!                 P ---+--> C                   ring::many_to_one, or a buffer with many senders
-//!                 P --/
+//! many to one    P --\
+//!                P ---+--> C             ring::many_to_one, or a buffer
+//!                P --/                   with many senders
 //!
-//! multicast             /--> A                  two stages without `after`: both see everything,
-//!                 P ---+                        and P waits for the slower one;
-//!                       \--> B                  qos::broadcast: P never waits
+//! multicast           /--> A             two stages without `after`:
+//!                P --+                   both see everything, P waits;
+//!                     \--> B             qos::broadcast: P never waits
 //!
-//! pipeline        P --> A --> B --> C           .stage("b").after("a")
+//! pipeline       P --> A --> B --> C     .stage("b").after("a")
 //!
-//! diamond               /--> A --\
-//!                 P ---+          +--> C        .stage("c").after("a").after("b")
-//!                       \--> B --/
+//! diamond             /--> A --\
+//!                P --+          +--> C   .stage("c").after("a").after("b")
+//!                     \--> B --/
 //!
-//! work sharing          /--> W0
-//!                 P ---+---> W1                 .stage("w").members(3): each event to one of them
-//!                       \--> W2
+//! work sharing        /--> W0
+//!                P --+---> W1            .stage("w").members(3):
+//!                     \--> W2            each event to one of them
 //!
-//! keyed pool      P --\          /--> worker 0  {keys a, d}
-//!                 P ---+-- key -+---> worker 1  {keys b, e}    pool::Pool
-//!                 P --/          \--> worker 2  {keys c, f}
+//! keyed pool     P --\         /--> worker 0  {keys a, d}
+//!                P ---+- key -+---> worker 1  {keys b, e}    pool::Pool
+//!                P --/         \--> worker 2  {keys c, f}
 //! ```
 //!
 //! | in | several consumers | order | who waits when it is full |
@@ -90,11 +90,11 @@
 //! | there | here |
 //! |---|---|
 //! | LMAX Disruptor: `RingBuffer`, `EventHandler` | [`ring::Ring`], [`ring::Handler`] |
-//! | `handleEventsWith(a).then(b)` | [`ring::StageBuilder::after`] |
-//! | `WorkerPool`, `WorkHandler` | [`ring::StageBuilder::members`] |
-//! | `WaitStrategy`, `EventPoller`, `RewindableException` | [`ring::Wait`], [`ring::Poller`], [`ring::Batch::rewind`] |
+//! | LMAX: `handleEventsWith(a).then(b)` | [`ring::StageBuilder::after`] |
+//! | LMAX: `WorkerPool`, `WorkHandler` | [`ring::StageBuilder::members`] |
+//! | LMAX: `WaitStrategy`, `EventPoller`, `RewindableException` | [`ring::Wait`], [`ring::Poller`], [`ring::Batch::rewind`] |
 //! | disruptor (Rust): `build_single_producer`, `build_multi_producer` | [`ring::Builder::start`], [`ring::Builder::start_multi`] |
-//! | `handle_events_with`, `and_then`, `event_poller` | [`ring::StageBuilder::each`], [`ring::StageBuilder::after`], [`ring::StageBuilder::poller`] |
+//! | disruptor (Rust): `handle_events_with`, `and_then`, `event_poller` | [`ring::StageBuilder::each`], [`ring::StageBuilder::after`], [`ring::StageBuilder::poller`] |
 //! | rtrb, ringbuf: `RingBuffer`, `HeapRb`; chunks, slices | [`ring::one_to_one`]; [`ring::ProducerOf::publish_batch`], [`ring::Batch::next_run`] |
 //! | std: `mpsc::sync_channel` | [`qos::guaranteed`], with [`qos::Builder::many_senders`] where senders are cloned |
 //! | std: `mpsc::channel` | none: nothing here is unbounded |
@@ -106,8 +106,8 @@
 //! | tokio: `broadcast`, `watch`, `oneshot` | [`qos::broadcast`], [`qos::latest::shared`], [`pool::reply::pair`] |
 //! | `triple_buffer`, arc-swap | [`qos::latest::channel`], [`qos::latest::shared`] |
 //! | actix, ractor: `Actor`, `Addr`, `ActorRef` | [`pool::Worker`], [`pool::Sender`] |
-//! | `ask`, `call!`; `do_send`, `cast!` | [`pool::Sender::ask`]; [`pool::Sender::send`] |
-//! | supervisors | [`pool::Restart`], [`pool::Poison`] |
+//! | actix, ractor: `ask`, `call!`; `do_send`, `cast!` | [`pool::Sender::ask`]; [`pool::Sender::send`] |
+//! | actix, ractor: supervisors | [`pool::Restart`], [`pool::Poison`] |
 //! | Kafka: the partitioner of its Java client for keys, the sticky one for none | [`partition::KafkaMurmur2`], [`partition::Sticky`] |
 //! | Kafka: consumer groups over partitions | [`pool::Pool`] over slots, [`pool::Pool::resize`] for rebalancing |
 //! | hashring, Ketama, Maglev, rendezvous | [`partition::HashRing`], [`partition::Ketama`], [`partition::Maglev`], [`partition::Rendezvous`] |
