@@ -1,4 +1,4 @@
-//! The example of the README: two stages on threads of their own, one after the other.
+//! The example of the first page: two stages on threads of their own, one after the other.
 #![allow(clippy::print_stdout, clippy::std_instead_of_core, reason = "a program prints")]
 
 use windlass_ring::Builder;

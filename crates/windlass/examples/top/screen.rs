@@ -1,5 +1,6 @@
 //! The screen: a table of series with rates, and latency over time as a heat map.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ratatui::Frame;
@@ -7,7 +8,7 @@ use ratatui::layout::{Constraint, Layout as Split};
 use ratatui::style::{Color, Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Row, Table};
-use windlass_metrics::{
+use windlass::metrics::{
     FamilySnapshot, HeatMap, HistogramSnapshot, Layout, LayoutsDiffer, Registry, SeriesSnapshot,
     Snapshot, Value,
 };
@@ -30,6 +31,10 @@ pub(crate) struct Screen {
     looked: Duration,
     span: Duration,
     heat: HeatMap,
+    /// Series that were ever anything but zero: the others are not shown.
+    alive: BTreeSet<String>,
+    /// Rows above the first that is shown.
+    scrolled: usize,
 }
 
 impl Screen {
@@ -41,6 +46,8 @@ impl Screen {
             looked: Duration::ZERO,
             span: Duration::ZERO,
             heat: HeatMap::new(Layout::LATENCY, SLICES),
+            alive: BTreeSet::new(),
+            scrolled: 0,
         }
     }
 
@@ -53,7 +60,17 @@ impl Screen {
             self.heat.push(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX), values)?;
         }
         self.now = now;
+        for family in self.now.families() {
+            let alive = family.series().filter(|series| !is_zero(series.value()));
+            self.alive.extend(alive.map(|series| name_of(family, series)));
+        }
         Ok(())
+    }
+
+    /// Moves the table by so many rows.
+    pub(crate) fn scroll(&mut self, rows: isize) {
+        let most = self.alive.len().saturating_sub(1);
+        self.scrolled = self.scrolled.saturating_add_signed(rows).min(most);
     }
 
     pub(crate) fn draw(&self, frame: &mut Frame<'_>) {
@@ -61,18 +78,19 @@ impl Screen {
         let [table, heat, help] = Split::vertical(parts).areas(frame.area());
         frame.render_widget(self.table(), table);
         frame.render_widget(self.heat(), heat);
-        frame.render_widget(Line::from(" q ends it").dim(), help);
+        frame.render_widget(Line::from(" up and down scroll, q ends it").dim(), help);
     }
 
     fn table(&self) -> Table<'_> {
         let mut rows = Vec::new();
         for (family, since) in self.now.families().zip(self.since.families()) {
             let series = family.series().zip(since.series());
-            rows.extend(series.map(|(now, since)| self.row(family, now, since)));
+            rows.extend(series.filter_map(|(now, since)| self.row(family, now, since)));
         }
-        let widths = [Constraint::Length(36), Constraint::Length(12), Constraint::Min(20)];
+        let rows = rows.into_iter().skip(self.scrolled);
+        let widths = [Constraint::Length(60), Constraint::Length(10), Constraint::Min(20)];
         let header = Row::new(["series", "now", "since the last refresh"]).bold();
-        Table::new(rows, widths).header(header).block(Block::bordered().title(" windlass-metrics "))
+        Table::new(rows, widths).header(header).block(Block::bordered().title(" windlass "))
     }
 
     fn row(
@@ -80,10 +98,12 @@ impl Screen {
         family: &FamilySnapshot,
         now: &SeriesSnapshot,
         since: &SeriesSnapshot,
-    ) -> Row<'static> {
-        let labels = family.label_names().iter().zip(now.labels());
-        let labels: Vec<String> = labels.map(|(name, value)| format!("{name}={value}")).collect();
-        let name = format!("{} {}", family.name(), labels.join(" "));
+    ) -> Option<Row<'static>> {
+        let name = name_of(family, now);
+        if !self.alive.contains(&name) {
+            return None;
+        }
+        let name = name.strip_prefix("windlass_").map(str::to_owned).unwrap_or(name);
         let (number, change) = match (now.value(), since.value()) {
             (Value::Counter(total), Value::Counter(change)) => {
                 let rate = *change as f64 / self.span.as_secs_f64().max(1e-9);
@@ -95,7 +115,7 @@ impl Screen {
             }
             _ => (String::new(), String::new()),
         };
-        Row::new([name, number, change])
+        Some(Row::new([name, number, change]))
     }
 
     fn heat(&self) -> Paragraph<'static> {
@@ -109,6 +129,20 @@ impl Screen {
             lines.push(Line::from(vec![Span::raw(format!("{bound:>9} ")), cells]));
         }
         Paragraph::new(lines).block(Block::bordered().title(" latency over time "))
+    }
+}
+
+fn name_of(family: &FamilySnapshot, series: &SeriesSnapshot) -> String {
+    let labels = family.label_names().iter().zip(series.labels());
+    let labels: Vec<String> = labels.map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{} {}", family.name(), labels.join(" "))
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Counter(count) => *count == 0,
+        Value::Gauge(level) => *level == 0,
+        Value::Histogram(values) => values.count() == 0,
     }
 }
 

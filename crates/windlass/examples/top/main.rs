@@ -1,11 +1,21 @@
-//! One screen that shows a program's numbers and refreshes twice a second.
+//! One screen that shows what rings, buffers and pools do, and refreshes twice a second.
 //!
-//! Two threads do made-up work and count it. Every number comes from a snapshot of the registry,
-//! every rate from the difference of two; the threads notice neither. `q` or Ctrl-C ends it. With
-//! `--once`, or where there is no terminal, it prints one screen as text.
+//! A thread publishes made-up requests into a ring; a stage hands each to the worker that owns its key, and puts
+//! a copy into a buffer whose reader is too slow. Every number comes from a snapshot of the registry, every rate
+//! from the difference of two; the threads notice neither. `q` or Ctrl-C ends it. With `--once`, or where there is
+//! no terminal, it prints one screen as text.
+//!
+//! ```sh
+//! cargo run --release -p windlass --features metrics --example top
+//! ```
 
-#![allow(clippy::print_stdout, reason = "a program that talks to its user")]
-#![allow(clippy::std_instead_of_core, reason = "a program that always has std")]
+#![allow(
+    clippy::print_stdout,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::disallowed_methods,
+    reason = "a program prints, and has the standard library and its threads"
+)]
 
 mod screen;
 mod work;
@@ -16,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
 use ratatui::{DefaultTerminal, Terminal, backend::TestBackend};
-use windlass_metrics::Registry;
+use windlass::metrics::Registry;
 
 use screen::Screen;
 use work::Work;
@@ -25,7 +35,7 @@ use work::Work;
 const REFRESH: Duration = Duration::from_millis(500);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let registry = Registry::new(100);
+    let registry = Registry::new(500);
     let work = Work::start(&registry)?;
     let screen = Screen::new(&registry);
     if std::env::args().any(|argument| argument == "--once") || !stdout().is_terminal() {
@@ -34,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         // Also restores the terminal if something panics.
         ratatui::run(|terminal| watch(terminal, screen))?;
     }
-    work.stop();
+    println!("{}", work.stop()?);
     Ok(())
 }
 
@@ -46,21 +56,27 @@ fn watch(terminal: &mut DefaultTerminal, mut screen: Screen) -> Result<(), Box<d
         let next = Instant::now() + REFRESH;
         while event::poll(next.saturating_duration_since(Instant::now()))? {
             let Event::Key(key) = event::read()? else { continue };
-            let interrupt = key.modifiers.contains(KeyModifiers::CONTROL);
-            if key.code == KeyCode::Char('q') || (interrupt && key.code == KeyCode::Char('c')) {
-                return Ok(());
+            match key.code {
+                KeyCode::Char('q') => return Ok(()),
+                KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                    return Ok(());
+                }
+                KeyCode::Down => screen.scroll(1),
+                KeyCode::Up => screen.scroll(-1),
+                _ => continue,
             }
+            terminal.draw(|frame| screen.draw(frame))?;
         }
     }
 }
 
 /// Draws a few refreshes on a screen in memory and returns the last one as text.
 fn once(mut screen: Screen) -> Result<String, Box<dyn Error>> {
-    let mut terminal = Terminal::new(TestBackend::new(80, 24))?;
+    let mut terminal = Terminal::new(TestBackend::new(120, 40))?;
     let start = Instant::now();
     for _ in 0..3 {
         screen.look(start.elapsed())?;
-        windlass_sync::thread::sleep(REFRESH / 5);
+        std::thread::sleep(REFRESH / 5);
     }
     terminal.draw(|frame| screen.draw(frame))?;
     let buffer = terminal.backend().buffer();
