@@ -9,6 +9,7 @@ use crate::{
     loom::Loom,
     miri::Miri,
     process::run,
+    soak,
     tidy::Tidy,
     tsan::Tsan,
     workspace::{Outcome, Workspace},
@@ -34,7 +35,7 @@ pub(crate) struct Ci {
 
 type Step = fn(&Workspace) -> Result<Outcome>;
 
-const STEPS: [(&str, Step); 20] = [
+const STEPS: [(&str, Step); 21] = [
     ("tidy", |workspace| Tidy {}.run(workspace)),
     ("fmt", |workspace| cargo(workspace, "fmt --all --check")),
     ("spelling", spelling::run_all),
@@ -54,12 +55,18 @@ const STEPS: [(&str, Step); 20] = [
     ("loom", |workspace| Loom::bounded(15).run(workspace)),
     ("example", |workspace| cargo(workspace, "run --release --example log_tally -- --check")),
     ("bench", bench::smoke),
+    ("soak", soak::short),
     ("miri", |workspace| Miri::bounded(30).run(workspace)),
     ("tsan", |workspace| Tsan::bounded(20).run(workspace)),
     ("msrv", msrv),
 ];
 
 impl Ci {
+    /// Every step.
+    pub(crate) fn all() -> Self {
+        Self { skip: Vec::new(), only: Vec::new() }
+    }
+
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<Outcome> {
         let mut table = Vec::new();
         for (name, step) in STEPS.iter().filter(|(name, _)| self.wants(name)) {

@@ -21,6 +21,8 @@ mod gates;
 mod loom;
 mod miri;
 mod process;
+mod release;
+mod soak;
 mod tidy;
 mod tool;
 mod tsan;
@@ -50,6 +52,8 @@ enum Verb {
     Tidy(tidy::Tidy),
     Api(gates::api::Api),
     Package(gates::package::Package),
+    Soak(soak::Soak),
+    Release(release::Release),
     Bench(bench::Bench),
 }
 
@@ -64,6 +68,8 @@ fn main() -> ExitCode {
             Verb::Tidy(verb) => verb.run(&workspace),
             Verb::Api(verb) => verb.run(&workspace),
             Verb::Package(verb) => verb.run(&workspace),
+            Verb::Soak(verb) => verb.run(&workspace),
+            Verb::Release(verb) => verb.run(&workspace),
             Verb::Bench(verb) => verb.run(&workspace),
         }?;
         workspace.accept(outcome)
@@ -114,7 +120,9 @@ mod tests {
 
     #[test]
     fn every_verb_has_help() {
-        for verb in ["ci", "loom", "miri", "tsan", "tidy", "api", "package", "bench"] {
+        for verb in
+            ["ci", "loom", "miri", "tsan", "tidy", "api", "package", "soak", "release", "bench"]
+        {
             let help = Cli::try_parse_from(["x", verb, "--help"]).map(|_| ());
             let kind = help.map_err(|error| error.kind());
             assert_eq!(kind, Err(clap::error::ErrorKind::DisplayHelp), "no help for {verb}");
