@@ -66,7 +66,17 @@ impl Release {
         let title = format!("Release {}", plan.version);
         let tag = plan.version.tag();
         run(git(workspace).args(["commit", "--all", "--message", &title]), LIMIT)?;
-        run(git(workspace).args(["tag", "--annotate", &tag, "--message", message]), LIMIT)?;
+        run(
+            git(workspace).args([
+                "tag",
+                "--annotate",
+                "--cleanup=whitespace",
+                &tag,
+                "--message",
+                message,
+            ]),
+            LIMIT,
+        )?;
         Ok(Outcome::Passed(format!("{tag} is tagged; to publish: cargo publish --workspace")))
     }
 
