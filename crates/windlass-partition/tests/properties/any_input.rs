@@ -109,7 +109,7 @@ proptest! {
         let custom = Custom::new(n, |_: &[u8]| wild);
         prop_assert!(custom.map_or(true, |one| is_below(&one, key)), "whatever the rule says");
         if let Ok(mut turns) = RoundRobin::new(n) {
-            turns = turns.starting_at(wild as usize);
+            turns = turns.starting_at(usize::try_from(wild).unwrap_or(usize::MAX));
             prop_assert!((0..4).all(|_| turns.next() < n), "round robin");
         }
         if let Ok(mut sticky) = Sticky::new(n, cost) {

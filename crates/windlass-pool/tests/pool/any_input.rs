@@ -46,22 +46,26 @@ fn placement() -> impl Strategy<Value = Placement> {
 type Change = fn(Builder<Counts>, usize, Duration) -> Builder<Counts>;
 type Counts = windlass_pool::Each<u64, fn(u64)>;
 
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
 /// What is set to any number, one or a few of these at a time.
 const CHANGES: [Change; 16] = [
     |b, n, _| b.control_capacity(n),
-    |b, n, _| b.budgets(n as u32, 1, 1),
-    |b, n, _| b.budgets(1, n as u32, n as u32),
+    |b, n, _| b.budgets(small(n), 1, 1),
+    |b, n, _| b.budgets(1, small(n), small(n)),
     |b, n, _| b.senders(n),
     |b, n, _| b.batch(n),
     |b, n, _| b.outbox(n),
     |b, n, _| b.timers(n),
     |b, n, _| b.scheduled(n),
     |b, n, _| b.dead_letters(n),
-    |b, n, _| b.spread(Spread::Sticky(n as u32)),
-    |b, n, _| b.poison(Poison::Retry(n as u32)),
+    |b, n, _| b.spread(Spread::Sticky(small(n))),
+    |b, n, _| b.poison(Poison::Retry(small(n))),
     |b, n, t| b.breaker(Breaker::after(n, t).cool_down(t).probes(n)),
-    |b, n, t| b.shed(Shed::older_than(t).above(n as u32)),
-    |b, n, t| b.health(HealthRules::default().stuck_after(t).window(t).mailbox_mark(n as u32)),
+    |b, n, t| b.shed(Shed::older_than(t).above(small(n))),
+    |b, n, t| b.health(HealthRules::default().stuck_after(t).window(t).mailbox_mark(small(n))),
     |b, _, t| b.tick(t),
     |b, n, _| b.name("n".repeat(n.min(100))),
 ];
@@ -98,7 +102,7 @@ proptest! {
         if let Ok(mut tx) = pool.sender() {
             for n in 0..sends {
                 // Refused, perhaps, if there is room for one only.
-                drop(tx.try_send(&n, n));
+                let _refused = tx.try_send(&n, n);
             }
         }
         let report = pool.shutdown(Shutdown::drain());
@@ -138,7 +142,7 @@ mod saved {
 }
 
 #[path = "../../examples/order_book/feed.rs"]
-#[expect(dead_code, clippy::cast_possible_truncation, reason = "half of it is for the example")]
+#[allow(dead_code, clippy::cast_possible_truncation, reason = "half of it is for the example")]
 mod feed;
 
 proptest! {
