@@ -5,9 +5,11 @@
 use crate::{
     bench,
     crates::Crate,
+    gates::{api::Api, deny, features, package::Package, semver, spelling, unused},
     loom::Loom,
     miri::Miri,
     process::run,
+    soak,
     tidy::Tidy,
     tsan::Tsan,
     workspace::{Outcome, Workspace},
@@ -33,24 +35,38 @@ pub(crate) struct Ci {
 
 type Step = fn(&Workspace) -> Result<Outcome>;
 
-const STEPS: [(&str, Step); 12] = [
+const STEPS: [(&str, Step); 21] = [
     ("tidy", |workspace| Tidy {}.run(workspace)),
     ("fmt", |workspace| cargo(workspace, "fmt --all --check")),
+    ("spelling", spelling::run_all),
+    ("unused", unused::run_all),
+    ("deny", deny::rules),
+    ("advisory", deny::advisories),
     ("clippy", |workspace| {
         cargo(workspace, "clippy --workspace --all-targets --all-features -- -D warnings")
     }),
     ("no-std", no_std),
+    ("hack", features::run_all),
+    ("api", |workspace| Api::check().run(workspace)),
+    ("semver", semver::run_all),
     ("test", test),
     ("doc", doc),
+    ("package", |workspace| Package {}.run(workspace)),
     ("loom", |workspace| Loom::bounded(15).run(workspace)),
     ("example", |workspace| cargo(workspace, "run --release --example log_tally -- --check")),
     ("bench", bench::smoke),
+    ("soak", soak::short),
     ("miri", |workspace| Miri::bounded(30).run(workspace)),
     ("tsan", |workspace| Tsan::bounded(20).run(workspace)),
     ("msrv", msrv),
 ];
 
 impl Ci {
+    /// Every step.
+    pub(crate) fn all() -> Self {
+        Self { skip: Vec::new(), only: Vec::new() }
+    }
+
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<Outcome> {
         let mut table = Vec::new();
         for (name, step) in STEPS.iter().filter(|(name, _)| self.wants(name)) {
@@ -61,6 +77,7 @@ impl Ci {
             match &outcome {
                 Ok(Outcome::Passed(note)) => println!("{note}"),
                 Ok(Outcome::Skipped(why)) => println!("skipped: {why}"),
+                Ok(Outcome::Idle(why)) => println!("nothing to check: {why}"),
                 Err(error) => println!("error: {error:#}"),
             }
             table.push(Line { name, outcome, seconds });
@@ -97,6 +114,7 @@ fn render(table: &[Line]) -> String {
         let (word, note) = match outcome {
             Ok(Outcome::Passed(note)) => ("passed", note.clone()),
             Ok(Outcome::Skipped(why)) => ("skipped", why.clone()),
+            Ok(Outcome::Idle(why)) => ("nothing", why.clone()),
             Err(error) => ("FAILED", error.to_string()),
         };
         let note = note.lines().next().unwrap_or_default();

@@ -17,7 +17,14 @@ pub(crate) struct Crate {
     pub(crate) is_unsafe: bool,
     /// The names of its integration tests.
     pub(crate) tests: Vec<String>,
+    /// The names of its features.
+    pub(crate) features: Vec<String>,
+    /// What a published manifest should say and this one does not.
+    pub(crate) lacks: Vec<&'static str>,
 }
+
+/// What the manifest of a published crate says beside name and version.
+const TOLD: [&str; 5] = ["description", "license", "keywords", "categories", "rust-version"];
 
 impl Crate {
     /// Reads all crates of the workspace in the order of their names.
@@ -51,6 +58,8 @@ impl Crate {
         let package = manifest.get("package");
         let name = package.and_then(|package| package.get("name")).and_then(toml::Value::as_str);
         let publish = package.and_then(|package| package.get("publish"));
+        let features = manifest.get("features").and_then(toml::Value::as_table);
+        let told = |key: &str| package.is_some_and(|package| package.get(key).is_some());
         let attributes: Vec<&str> = lib.lines().filter(|line| line.starts_with("#![")).collect();
         let has = |word: &str| attributes.iter().any(|line| line.contains(word));
         Ok(Self {
@@ -59,6 +68,8 @@ impl Crate {
             is_no_std: has("no_std"),
             is_unsafe: !has("forbid(unsafe_code)"),
             tests: tests(&folder.join("tests"))?,
+            features: features.map(|table| table.keys().cloned().collect()).unwrap_or_default(),
+            lacks: TOLD.into_iter().filter(|key| !told(key)).collect(),
         })
     }
 }
@@ -108,6 +119,13 @@ mod tests {
         assert_eq!(kind("windlass-ring"), (true, true, true), "no_std by a feature");
         assert_eq!(kind("windlass-partition"), (true, true, false), "forbids unsafe");
         assert_eq!(kind("windlass-testkit"), (false, false, false), "not published");
+    }
+
+    #[test]
+    fn features_are_those_of_the_manifest() {
+        assert_eq!(named("windlass-sync").features, ["default", "std"], "wrong features");
+        assert_eq!(named("windlass-partition").features, [] as [&str; 0], "invented");
+        assert!(named("windlass-testkit").lacks.contains(&"keywords"), "missed");
     }
 
     #[test]

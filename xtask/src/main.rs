@@ -17,10 +17,14 @@
 mod bench;
 mod ci;
 mod crates;
+mod gates;
 mod loom;
 mod miri;
 mod process;
+mod release;
+mod soak;
 mod tidy;
+mod tool;
 mod tsan;
 mod workspace;
 
@@ -46,6 +50,10 @@ enum Verb {
     Miri(miri::Miri),
     Tsan(tsan::Tsan),
     Tidy(tidy::Tidy),
+    Api(gates::api::Api),
+    Package(gates::package::Package),
+    Soak(soak::Soak),
+    Release(release::Release),
     Bench(bench::Bench),
 }
 
@@ -58,6 +66,10 @@ fn main() -> ExitCode {
             Verb::Miri(verb) => verb.run(&workspace),
             Verb::Tsan(verb) => verb.run(&workspace),
             Verb::Tidy(verb) => verb.run(&workspace),
+            Verb::Api(verb) => verb.run(&workspace),
+            Verb::Package(verb) => verb.run(&workspace),
+            Verb::Soak(verb) => verb.run(&workspace),
+            Verb::Release(verb) => verb.run(&workspace),
             Verb::Bench(verb) => verb.run(&workspace),
         }?;
         workspace.accept(outcome)
@@ -65,6 +77,10 @@ fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Passed(note)) => {
             println!("{note}");
+            ExitCode::SUCCESS
+        }
+        Ok(Outcome::Idle(why)) => {
+            println!("nothing to check: {why}");
             ExitCode::SUCCESS
         }
         Ok(Outcome::Skipped(why)) => {
@@ -104,7 +120,9 @@ mod tests {
 
     #[test]
     fn every_verb_has_help() {
-        for verb in ["ci", "loom", "miri", "tsan", "tidy", "bench"] {
+        for verb in
+            ["ci", "loom", "miri", "tsan", "tidy", "api", "package", "soak", "release", "bench"]
+        {
             let help = Cli::try_parse_from(["x", verb, "--help"]).map(|_| ());
             let kind = help.map_err(|error| error.kind());
             assert_eq!(kind, Err(clap::error::ErrorKind::DisplayHelp), "no help for {verb}");

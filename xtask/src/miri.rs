@@ -180,6 +180,8 @@ mod tests {
             is_no_std: true,
             is_unsafe: name != "c",
             tests: tests.iter().map(|name| (*name).to_owned()).collect(),
+            features: Vec::new(),
+            lacks: Vec::new(),
         };
         vec![of("a", &["loom", "stress"]), of("b", &["model"]), of("c", &["golden", "other"])]
     }

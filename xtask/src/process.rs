@@ -42,6 +42,41 @@ pub(crate) fn run_and_read_as(
     Ok(text)
 }
 
+/// Runs a command that says little and ends soon, and returns its standard output, shown only if it
+/// fails.
+pub(crate) fn read(command: &mut Command) -> Result<String> {
+    let (success, text) = run_quietly(command, Duration::from_secs(600))?;
+    if !success {
+        println!("{text}");
+        bail!("{} failed", name(command));
+    }
+    Ok(text)
+}
+
+/// Runs a command and returns whether it succeeded, with its standard output, or if it failed with
+/// what it wrote to the standard error before that.
+pub(crate) fn run_quietly(command: &mut Command, limit: Duration) -> Result<(bool, String)> {
+    announce(command);
+    let mut child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let collect = |pipe: Option<Box<dyn Read + Send>>| {
+        thread::spawn(move || {
+            let mut text = Vec::new();
+            // What could be read until the pipe broke is all there is.
+            drop(pipe.map(|mut pipe| pipe.read_to_end(&mut text)));
+            String::from_utf8_lossy(&text).into_owned()
+        })
+    };
+    let output = collect(child.stdout.take().map(|pipe| Box::new(pipe) as _));
+    let errors = collect(child.stderr.take().map(|pipe| Box::new(pipe) as _));
+    let status = wait(&mut child, limit)?;
+    let (output, errors) = (output.join().unwrap_or_default(), errors.join().unwrap_or_default());
+    match status {
+        Some(status) if status.success() => Ok((true, output)),
+        Some(_) => Ok((false, errors + &output)),
+        None => settle(command, None, limit).map(|()| (false, output)),
+    }
+}
+
 /// Adds up the passed tests of all test binaries in the output of `cargo test`.
 ///
 /// Programs that run at once may write into each other's lines, so every number in a line counts.
@@ -94,12 +129,18 @@ fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
 }
 
 fn settle(command: &Command, status: Option<ExitStatus>, limit: Duration) -> Result<()> {
-    let first = command.get_args().next().unwrap_or_default().to_string_lossy();
+    let first = name(command);
     match status {
         Some(status) if status.success() => Ok(()),
         Some(status) => bail!("{first}: {status}"),
         None => bail!("{first}: not finished after {} s", limit.as_secs()),
     }
+}
+
+/// What a command does, in a word: its first argument, or else the program.
+fn name(command: &Command) -> String {
+    let first = command.get_args().next().unwrap_or(command.get_program());
+    first.to_string_lossy().into_owned()
 }
 
 /// Ends the processes below `parent`: cargo does not pass a kill on to the tests it runs.
@@ -193,6 +234,17 @@ mod tests {
     fn output_is_returned() {
         let text = run_and_read(&mut shell("echo one; echo two"), Duration::from_secs(60));
         assert_eq!(text.unwrap(), "one\ntwo\n", "output changed");
+    }
+
+    #[test]
+    fn what_a_failing_command_said_is_not_lost() {
+        let limit = Duration::from_secs(60);
+        let said = run_quietly(&mut shell("echo out; echo err >&2"), limit).unwrap();
+        assert_eq!(said, (true, "out\n".to_owned()), "more than its output");
+        let said = run_quietly(&mut shell("echo out; echo err >&2; exit 1"), limit).unwrap();
+        assert_eq!(said, (false, "err\nout\n".to_owned()), "lost");
+        assert!(read(&mut shell("exit 1")).is_err(), "success");
+        assert!(run_quietly(&mut shell("sleep 1000"), Duration::ZERO).is_err(), "did not end");
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(crate) enum Outcome {
     Passed(String),
     /// A tool is missing, with a line that says which.
     Skipped(String),
+    /// There is nothing to check yet, with a line that says why. Not an error under `--strict`.
+    Idle(String),
 }
 
 /// The checkout that the verbs work on.
@@ -35,6 +37,11 @@ impl Workspace {
     /// The folder of the root manifest.
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Whether a missing tool is an error.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict
     }
 
     /// A folder for build products that must not disturb the ordinary ones.
@@ -101,5 +108,6 @@ mod tests {
         assert!(lax.accept(Outcome::Skipped("no tool".into())).is_ok(), "skip refused");
         assert!(strict.accept(Outcome::Skipped("no tool".into())).is_err(), "skip accepted");
         assert!(strict.accept(Outcome::Passed("all".into())).is_ok(), "pass refused");
+        assert!(strict.accept(Outcome::Idle("no tag".into())).is_ok(), "idling refused");
     }
 }

@@ -254,3 +254,54 @@ fn json_has_every_number_in_base_units() {
     let buckets = wait["buckets"].as_array().unwrap();
     assert_eq!(buckets.iter().map(|bucket| bucket[2].as_u64().unwrap()).sum::<u64>(), 5, "all");
 }
+
+mod any_labels {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SEEN: Spec<Counter, 2> = Spec::new("app_seen", "By who and where.", ["who", "place"]);
+
+    /// The reverse of what the text format says of label values.
+    fn unescaped(value: &str) -> String {
+        let (mut text, mut rest) = (String::new(), value.chars());
+        while let Some(c) = rest.next() {
+            match c {
+                '\\' => text.push(match rest.next() {
+                    Some('n') => '\n',
+                    Some(escaped) => escaped,
+                    None => '\\',
+                }),
+                c => text.push(c),
+            }
+        }
+        text
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_labels_are_written_so_that_they_are_read_again(
+            bytes in prop::collection::vec(prop_oneof![any::<u8>(), Just(b'"'), Just(b'\\'), Just(b'\n')], 0..30),
+            other: String,
+            number: u64,
+        ) {
+            let registry = Registry::new(1000);
+            let who = String::from_utf8_lossy(&bytes);
+            registry.family(SEEN).unwrap().writer([who.as_ref(), &other]).add(number);
+            let json: serde_json::Value =
+                serde_json::from_str(&registry.snapshot().to_json().unwrap()).unwrap();
+            prop_assert!(json.is_object() || json.is_array(), "JSON");
+            let text = export::prometheus::text(&registry).unwrap();
+            // The registry has a number of its own, and its line is the other one.
+            let lines = text.split('\n').filter(|line| !line.starts_with("# ") && !line.is_empty());
+            let samples: Vec<&str> = lines.collect();
+            let expected = format!("\"}} {number}");
+            prop_assert_eq!(samples.len(), 2, "one line, and its own: {:?}", text);
+            let labels = samples[0].strip_prefix("app_seen_total{who=\"").unwrap();
+            let labels = labels.strip_suffix(&expected).unwrap();
+            let read = unescaped(&labels.replace("\",place=\"", "\u{0}"));
+            prop_assert_eq!(read, format!("{who}\u{0}{other}"), "the labels");
+        }
+    }
+}

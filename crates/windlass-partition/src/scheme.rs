@@ -88,9 +88,7 @@ impl FromStr for Scheme {
 
     fn from_str(text: &str) -> Result<Self, SchemeError> {
         let (name, parameter) = match text.split_once(':') {
-            Some((name, number)) => {
-                (name, Some(number.parse().map_err(|_| SchemeError::BadParameter)?))
-            }
+            Some((name, number)) => (name, Some(digits(number)?)),
             None => (text, None),
         };
         match (name, parameter) {
@@ -107,6 +105,12 @@ impl FromStr for Scheme {
             _ => Err(SchemeError::UnknownName),
         }
     }
+}
+
+/// Digits only: the standard library would take a sign.
+fn digits(text: &str) -> Result<u32, SchemeError> {
+    let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    number.ok_or(SchemeError::BadParameter)
 }
 
 impl fmt::Display for Scheme {

@@ -27,6 +27,9 @@ use crate::wait::{Pacer, Wait};
 /// producer. More may wait; then a queue grows once.
 const SPARE_WAITERS: usize = 16;
 
+/// Each consumer keeps room for every other one to sleep at it, so memory grows with the square.
+const MAX_CONSUMERS: usize = 1024;
+
 /// Describes a ring, and starts it.
 ///
 /// Nothing runs before [`start`](Self::start); a builder that is dropped leaves nothing behind.
@@ -97,7 +100,7 @@ impl<E: Send + 'static> Builder<E> {
     /// Keeps seats for so many consumers that join while the ring runs, at one time.
     ///
     /// A ring with such seats, but without a consumer, overwrites what nobody reads; one without
-    /// them closes when its last consumer leaves.
+    /// them closes when its last consumer leaves. Members of stages, pollers, gates and seats are 1024 at most.
     pub fn joiners(self, joiners: usize) -> Self {
         Self { joiners, ..self }
     }
@@ -171,11 +174,15 @@ impl<E: Send + 'static> Builder<E> {
         for declared in &self.declared {
             declared.check()?;
         }
+        let parties = self.declared.iter().map(Declared::members).fold(0, usize::saturating_add);
+        let consumers = parties.saturating_add(self.joiners);
+        if MAX_CONSUMERS < consumers {
+            return Err(BuildError::TooManyConsumers { consumers, max: MAX_CONSUMERS });
+        }
         let planned: Vec<Planned> = self.declared.iter().map(|it| it.planned.clone()).collect();
         let plan = Plan::new(planned, self.joiners)?;
         let storage = Storage::new(self.capacity, origin, marking, self.factory)?;
-        let parties: usize = self.declared.iter().map(Declared::members).sum();
-        let waiters = parties + self.joiners + SPARE_WAITERS;
+        let waiters = consumers + SPARE_WAITERS;
         let capacity = storage.capacity();
         let limit = (origin + capacity).min(Sequence::MAX.get());
         let state = State {

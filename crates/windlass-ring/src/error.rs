@@ -110,6 +110,13 @@ pub enum BuildError {
     },
     /// A ring needs a stage, a poller, or room for joiners.
     NoStages,
+    /// More consumers than a ring can have: each costs memory for each other one.
+    TooManyConsumers {
+        /// How many were asked for: members of all stages, pollers, gates and joiners.
+        consumers: usize,
+        /// The most that can be.
+        max: usize,
+    },
     /// Two stages, pollers or gates have this name.
     NameTaken(String),
     /// A stage comes after one that does not exist.
@@ -332,6 +339,9 @@ impl fmt::Display for BuildError {
             }
             Self::OutOfMemory { bytes } => write!(f, "no memory for {bytes} bytes of slots"),
             Self::NoStages => f.write_str("a ring needs a stage, a poller, or room for joiners"),
+            Self::TooManyConsumers { consumers, max } => {
+                write!(f, "{consumers} consumers and joiners are above the limit of {max}")
+            }
             Self::NameTaken(name) => write!(f, "two stages are named `{name}`"),
             Self::UnknownStage { stage, after } => {
                 write!(f, "stage `{stage}` comes after `{after}`, which does not exist")

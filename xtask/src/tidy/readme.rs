@@ -1,7 +1,7 @@
-//! The README's example is code that the tests compile.
+//! The examples of the READMEs are code that the tests compile.
 //!
-//! Each of its Rust blocks must stand, line for line, in an example file or in the documentation
-//! at the root of a crate.
+//! Each of their Rust blocks must stand, line for line, in an example file or in the documentation
+//! at the root of a crate; there, lines that readers are not shown do not count.
 
 use super::{Problem, markdown, tree::Tree};
 
@@ -11,15 +11,25 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
     let Some(text) = tree.text(README) else {
         return vec![Problem::new(README, 0, "does not exist")];
     };
-    let blocks = markdown::blocks(text, "rust");
-    if blocks.is_empty() {
+    if markdown::blocks(text, "rust").is_empty() {
         return vec![Problem::new(README, 0, "shows no Rust example")];
     }
     let compiled: Vec<String> = tree.with_extension("rs").filter_map(compiled).collect();
-    let stray = |block: &&(usize, String)| !compiled.iter().any(|text| text.contains(&block.1));
-    let stray = blocks.iter().filter(stray);
     let what = "this example is neither in examples/ nor in a crate's documentation";
-    stray.map(|(line, _)| Problem::new(README, *line, what)).collect()
+    let mut problems = Vec::new();
+    for (path, text) in tree.texts().filter(|(path, _)| is_readme(path)) {
+        for (line, block) in markdown::blocks(text, "rust") {
+            if !compiled.iter().any(|text| text.contains(&block)) {
+                problems.push(Problem::new(path, line, what));
+            }
+        }
+    }
+    problems
+}
+
+/// The README of the project, or that of a crate.
+fn is_readme(path: &str) -> bool {
+    path == README || (path.starts_with("crates/") && path.ends_with("/README.md"))
 }
 
 /// The text of a file in which an example may stand.
@@ -32,7 +42,9 @@ fn compiled((path, text): (&str, &str)) -> Option<String> {
         let line = line.strip_prefix("//!")?;
         Some(line.strip_prefix(' ').unwrap_or(line).to_owned() + "\n")
     };
-    (rest == "src/lib.rs").then(|| text.lines().filter_map(line).collect())
+    let is_shown = |line: &String| !line.starts_with("# ") || !line.contains([';', '{', '(', '}']);
+    let shown = || text.lines().filter_map(line).filter(is_shown).collect();
+    (rest == "src/lib.rs").then(shown)
 }
 
 #[cfg(test)]
@@ -57,6 +69,19 @@ mod tests {
         let found = check(&Tree::of(&[(README, BLOCK), other, private]));
         assert_eq!(found.len(), 1, "missed");
         assert_eq!(found[0].line, 3, "wrong line");
+    }
+
+    #[test]
+    fn the_readme_of_a_crate_is_looked_at() {
+        let root = ("crates/a/examples/x.rs", "let a = 1;\n\nlet b = 2;\n");
+        let hidden =
+            ("crates/b/src/lib.rs", "//! ```\n//! # fn main() {\n//! let c = 3;\n//! # }\n");
+        let good = ("crates/b/README.md", "```rust\nlet c = 3;\n```\n");
+        assert_eq!(check(&Tree::of(&[(README, BLOCK), root, hidden, good])), [], "refused");
+        let stray = ("crates/b/README.md", "\n```rust\nlet d = 4;\n```\n");
+        let found = check(&Tree::of(&[(README, BLOCK), root, hidden, stray]));
+        let places: Vec<_> = found.iter().map(|one| (one.path.as_str(), one.line)).collect();
+        assert_eq!(places, [("crates/b/README.md", 3)], "missed");
     }
 
     #[test]

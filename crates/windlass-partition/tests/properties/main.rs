@@ -3,6 +3,7 @@
 #![cfg(not(miri))]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have std")]
 
+mod any_input;
 mod balance;
 mod plans;
 mod ranges;

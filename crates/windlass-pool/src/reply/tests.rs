@@ -192,14 +192,14 @@ fn a_window_is_exact_whatever_becomes_of_the_ports() {
     assert_eq!(book.window(), 3, "as built");
     let mut ports = Vec::new();
     for _ in 0..20 {
-        let mut pendings = Vec::new();
+        let mut kept = Vec::new();
         for _ in 0..3 {
             let (reply, pending) = open(&mut book);
             ports.push(reply);
-            pendings.push(pending);
+            kept.push(pending);
         }
         assert!(book.open(NEVER).is_none(), "full");
-        drop(pendings.remove(1));
+        drop(kept.remove(1));
         let (reply, pending) = open(&mut book);
         assert!(book.open(NEVER).is_none(), "one place only");
         drop((reply, pending));

@@ -10,6 +10,8 @@
 )]
 
 mod accounting;
+#[cfg(not(miri))]
+mod any_input;
 mod bad_input;
 mod control;
 #[cfg(not(miri))]

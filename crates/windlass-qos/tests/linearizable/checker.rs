@@ -4,7 +4,7 @@ use windlass_qos::TryRecvError::{Closed, Empty, Lagged};
 
 use super::buffer::Call::{Close, ForceSend, TakeLatest, TryRecv};
 use super::buffer::{Buffer, Call, Rules};
-use super::wgl::{Timed, linearize};
+use super::wgl::{Timed, linearise};
 
 const FIFO: Rules = Rules { capacity: 2, freshest: false, reports: true };
 const FRESHEST: Rules = Rules { capacity: 2, freshest: true, reports: false };
@@ -17,7 +17,7 @@ fn can_happen(rules: Rules, calls: &[(Call, u64)]) -> bool {
         end: 2 * (number + longer) + 1,
     };
     let history: Vec<_> = (0..).zip(calls).map(timed).collect();
-    linearize(Buffer::new(rules), &history).is_ok()
+    linearise(Buffer::new(rules), &history).is_ok()
 }
 
 #[test]

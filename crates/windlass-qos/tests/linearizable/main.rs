@@ -131,7 +131,7 @@ fn histories<L: Overwrites + Level, P: Paths>(
             let passed = Passed::default();
             let (senders, rx) = build(capacity, &passed);
             let history = history(senders, rx, &passed, 7919 * seed + capacity as u64);
-            if let Err(finished) = wgl::linearize(Buffer::new(rules), &history) {
+            if let Err(finished) = wgl::linearise(Buffer::new(rules), &history) {
                 let show = |timed: &Timed<Call>| format!("{timed:?}\n");
                 let calls: String = history.iter().map(show).collect();
                 panic!(

@@ -35,7 +35,7 @@ pub(crate) struct Timed<C> {
 /// Looks for an order in which `history` could have happened from `start` on.
 ///
 /// Returns how many calls were finished at most where there is none.
-pub(crate) fn linearize<S: Sequential>(start: S, history: &[Timed<S::Call>]) -> Result<(), usize> {
+pub(crate) fn linearise<S: Sequential>(start: S, history: &[Timed<S::Call>]) -> Result<(), usize> {
     let alone = |one: &Timed<S::Call>| {
         history.iter().filter(|other| other.begin < one.end && one.begin < other.end).count() == 1
     };

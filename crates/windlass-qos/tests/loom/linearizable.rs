@@ -10,7 +10,7 @@ use windlass_qos::{
 use crate::buffer::{Buffer, Call, Rules};
 use crate::history::{Calls, Clock, force_send, try_recv};
 use crate::support::model;
-use crate::wgl::linearize;
+use crate::wgl::linearise;
 
 const BEST_EFFORT: Rules = Rules { capacity: 1, freshest: false, reports: false };
 const RELIABLE: Rules = Rules { capacity: 1, freshest: false, reports: true };
@@ -63,7 +63,7 @@ fn check<L: Overwrites, P: Paths>(
     (0..=rules.capacity).for_each(|_| rest.note(|| try_recv(&mut rx)));
     all.extend(rest.all);
     drop(senders);
-    let order = linearize(Buffer::new(rules), &all);
+    let order = linearise(Buffer::new(rules), &all);
     assert!(order.is_ok(), "no order beyond {order:?} of {all:#?}");
 }
 

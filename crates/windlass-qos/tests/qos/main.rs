@@ -11,6 +11,8 @@
 )]
 
 mod adaptive;
+#[cfg(not(miri))]
+mod any_input;
 mod async_ends;
 mod bad_input;
 mod batches;

@@ -169,6 +169,19 @@ fn a_group_needs_members_and_a_factory() {
 }
 
 #[test]
+fn more_consumers_than_a_ring_can_have_are_refused() {
+    for asked in [1_025, usize::MAX] {
+        let error = ring(8).joiners(asked).start().unwrap_err();
+        let BuildError::TooManyConsumers { consumers, max } = error else { panic!("{error}") };
+        assert_eq!((consumers, max), (asked, 1_024), "seats");
+        let error = ring(8).stage("a").members(asked).poller().joiners(1).start().unwrap_err();
+        assert!(matches!(error, BuildError::TooManyConsumers { .. }), "members: {error}");
+    }
+    let most = if cfg!(miri) { 8 } else { 1_024 };
+    assert!(ring(8).joiners(most).start().is_ok(), "as many as can be");
+}
+
+#[test]
 fn a_start_beyond_the_last_sequence_is_refused() {
     for first in [Sequence::MAX, Sequence::new(Sequence::MAX.get() + 1), Sequence::new(u64::MAX)] {
         let error = ring(8).first_sequence(first).stage("a").poller().start().unwrap_err();

@@ -9,6 +9,8 @@
     reason = "tests have std, and fail by panicking"
 )]
 
+#[cfg(not(miri))]
+mod any_input;
 mod building;
 mod claims;
 mod endings;
