@@ -5,10 +5,9 @@
 //! order; a round whose sum is wrong is no result.
 
 use crate::case::Case;
-use crate::suite::{Context, Suite};
+use crate::suite::{Context, QUICK, Suite};
 
 mod ask;
-mod board;
 mod contenders;
 mod resize;
 mod tell;
@@ -21,8 +20,11 @@ pub const SUITE: Suite = Suite {
             what it handles; a figure counts from the first message until the last one was handled.",
     parameters: &["workers"],
     twins: &[("windlass", "windlass_in_turn")],
+    peers: true,
+    quick: QUICK,
     cases,
     not_measured,
+    advice: |_| Vec::new(),
 };
 
 fn cases(context: &Context) -> Vec<Case> {
