@@ -66,6 +66,9 @@ pub struct Choice {
     pub next: Option<Candidate>,
 }
 
+/// Costs that differ by less than this, absolutely or as a share, are the same.
+const SAME: (f64, f64) = (0.01, 0.05);
+
 /// Takes the smallest figure, or the cheapest one of those that are level with it.
 #[must_use]
 pub fn choose(mut candidates: Vec<Candidate>) -> Option<Choice> {
@@ -73,9 +76,10 @@ pub fn choose(mut candidates: Vec<Candidate>) -> Option<Choice> {
     let smallest = candidates.first()?.figure;
     let (mut level, rest): (Vec<_>, Vec<_>) =
         candidates.into_iter().partition(|one| are_level(smallest, one.figure));
-    // The sort is stable: where the cost is the same, the smaller figure stays in front.
-    level.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-    let best = level.remove(0);
+    let cheapest = level.iter().map(|one| one.cost).fold(f64::INFINITY, f64::min);
+    // In the order of the figures: of those that cost the same, the quickest.
+    let cheap = |one: &Candidate| one.cost <= cheapest * (1.0 + SAME.1) + SAME.0;
+    let best = level.remove(level.iter().position(cheap)?);
     Some(Choice { best, level, next: rest.into_iter().next() })
 }
 
@@ -124,19 +128,19 @@ pub fn time(nanos: f64) -> String {
 impl Choice {
     /// The figures in a sentence: the choice, what is level with it, and what comes next.
     ///
-    /// `cost` writes what decides between those that are level, `unit` what the choice's own is.
+    /// `cost` writes what decides between those that are level, `own` what the choice's own cost is.
     #[must_use]
     pub fn figures(
         &self,
         figure: impl Fn(f64) -> String,
         cost: impl Fn(f64) -> String,
-        unit: &str,
+        own: impl Fn(String) -> String,
     ) -> String {
         let beside = |one: &Candidate| {
             format!("{} ({}, {})", one.name, figure(one.figure.median), cost(one.cost))
         };
-        let (own, its_cost) = (figure(self.best.figure.median), cost(self.best.cost));
-        let mut text = format!("{own}, {its_cost} {unit}");
+        let mut text =
+            format!("{}, {}", figure(self.best.figure.median), own(cost(self.best.cost)));
         if !self.level.is_empty() {
             let level = self.level.iter().map(beside).collect::<Vec<_>>().join(", ");
             text += &format!("; a tie within the spread of the rounds with {level}");
@@ -177,10 +181,21 @@ mod tests {
         let Some(choice) = choice else { panic!("there are three") };
         assert_eq!(choice.best.name, "adaptive", "2 and 2.5 are level, and it burns nothing");
         assert_eq!(choice.level.len(), 1, "spin");
-        let text = choice.figures(|ns| format!("{ns} ns"), |cores| cores.to_string(), "cores");
+        let figure = |ns| format!("{ns} ns");
+        let text = choice.figures(figure, |cores| cores.to_string(), |own| format!("{own} cores"));
         let expected = "2.5 ns, 0 cores; a tie within the spread of the rounds with spin (2 ns, 1); \
                         then blocking (41 ns, 0)";
         assert_eq!(text, expected, "the tie is told");
+    }
+
+    #[test]
+    fn a_cost_that_is_all_but_the_same_does_not_decide() {
+        let choice = choose(vec![
+            candidate("phased", [1.5, 2.5, 3.5], 0.001),
+            candidate("adaptive", [1.0, 2.0, 3.0], 0.002),
+        ]);
+        let name = choice.map(|choice| choice.best.name);
+        assert_eq!(name.as_deref(), Some("adaptive"), "nobody notices a thousandth of a core");
     }
 
     #[test]

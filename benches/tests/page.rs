@@ -5,7 +5,7 @@
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![allow(clippy::disallowed_methods, reason = "a test of a page; loom never sees it")]
 
-use std::error::Error;
+use core::error::Error;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -100,7 +100,9 @@ fn the_page_is_no_wider_than_the_screen() -> Result<(), Box<dyn Error>> {
 fn widths(browser: &Path, folder: &Path, page: &str) -> Result<Vec<u32>, Box<dyn Error>> {
     let inside = page.replace('&', "&amp;").replace('"', "&quot;");
     let frames = WIDTHS.map(|width| {
-        format!("<iframe style=\"border:0;width:{width}px;height:800px\" srcdoc=\"{inside}\"></iframe>")
+        format!(
+            "<iframe style=\"border:0;width:{width}px;height:800px\" srcdoc=\"{inside}\"></iframe>"
+        )
     });
     let script = "onload=()=>document.body.replaceChildren('widths '+[...document.querySelectorAll(\
                   'iframe')].map(one=>one.contentDocument.scrollingElement.scrollWidth).join(' '))";

@@ -88,6 +88,7 @@ pub(super) fn choices(
     ids: &[&str],
     changes: Option<&Changes>,
 ) -> Drawn {
+    page.push_str("<p>Green: nobody is better beyond the spread of the rounds.</p>");
     for group in groups(record, ids) {
         write!(page, "<h3>{}</h3>", escape(group.name))?;
         table(page, |page| choice(page, record, &group, changes))?;

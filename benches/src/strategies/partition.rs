@@ -20,7 +20,7 @@ pub(super) fn cases() -> Vec<Case> {
     let fixed = |id: &str, about: String, runs| Case { size: Size::Fixed, ..case(id, about, runs) };
     vec![
         case(
-            "strategies/partition/lookup",
+            "strategies/partition/n_64/lookup",
             format!("1 thread; {about}"),
             schemes!(
                 look_up: Slots "windlass_slot_table", Modulos "windlass_modulo",
@@ -29,7 +29,7 @@ pub(super) fn cases() -> Vec<Case> {
             ),
         ),
         fixed(
-            "strategies/partition/balance",
+            "strategies/partition/n_64/balance",
             about.clone(),
             schemes!(
                 balance: Slots "windlass_slot_table", Modulos "windlass_modulo",
@@ -38,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
             ),
         ),
         fixed(
-            "strategies/partition/moved_join",
+            "strategies/partition/n_64/moved_join",
             format!("{about}; one more joins"),
             schemes!(
                 join: Slots "windlass_slot_table", Modulos "windlass_modulo",
@@ -47,7 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
             ),
         ),
         fixed(
-            "strategies/partition/moved_leave",
+            "strategies/partition/n_64/moved_leave",
             format!("{about}; the one in the middle leaves; the others have no such thing"),
             schemes!(
                 leave: Slots "windlass_slot_table", Ring "windlass_hash_ring",

@@ -81,7 +81,7 @@ pub(super) fn cases(context: &Context) -> Vec<Case> {
     let setup = Setup::new(&context.cores, 1, WORKERS, CAPACITY);
     let about = format!("one sender, {WORKERS} workers, default waits; {}", setup.note());
     let even = format!("{about}; payload 24 B; as fast as they can; a worker only counts");
-    let mut even = case("strategies/pool/even", even, runs(&setup, even_round));
+    let mut even = case("strategies/pool/4_workers/even", even, runs(&setup, even_round));
     even.suffixes = &["", "/cpu"];
     let gap = gap(context.cores.count());
     let uneven = format!(
@@ -92,7 +92,7 @@ pub(super) fn cases(context: &Context) -> Vec<Case> {
         HEAVY.as_micros()
     );
     let round = move |mode, setup: &Setup, load: &Load| uneven_round(mode, setup, load, gap);
-    let mut uneven = case("strategies/pool/uneven", uneven, runs(&setup, round));
+    let mut uneven = case("strategies/pool/4_workers/uneven", uneven, runs(&setup, round));
     uneven.suffixes = &["_p50", "_p99", "/imbalance", "/cpu"];
     uneven.size = Size::Timed;
     uneven.weight = 3;

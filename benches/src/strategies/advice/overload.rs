@@ -40,7 +40,7 @@ pub(super) fn advise(record: &Record) -> Vec<Advice> {
     for (question, name, cost) in questions {
         if let Some(choice) = among(name, cost) {
             let figure = if name == "missing" { percent } else { time };
-            let figures = choice.figures(figure, time, words(cost));
+            let figures = choice.figures(figure, time, |own| format!("{} {own}", words(cost)));
             let figures = format!("{} {figures}", words(name));
             all.push(advice(TOPIC, question, &choice.best.name, figures));
         }
@@ -50,8 +50,8 @@ pub(super) fn advise(record: &Record) -> Vec<Advice> {
 
 fn words(reading: &str) -> &'static str {
     match reading {
-        "age_p50" => "p50 of the age",
-        "send_p99" => "p99 of a send",
+        "age_p50" => "age p50",
+        "send_p99" => "sends p99",
         _ => "missing",
     }
 }

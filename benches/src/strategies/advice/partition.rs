@@ -15,17 +15,18 @@ const EVEN: f64 = 1.15;
 /// Advice by how the members change.
 pub(super) fn advise(record: &Record) -> Vec<Advice> {
     let of = |name: &str, contender: &str| {
-        median(record, &format!("strategies/partition/{name}"), contender)
+        median(record, &format!("strategies/partition/n_64/{name}"), contender)
     };
     let even = |one: &Outcome| of("balance", &one.contender).filter(|most| *most <= EVEN);
     let few = |one: &Outcome, what: &str| of(what, &one.contender).is_some_and(|all| all <= FEW);
     let mut all = Vec::new();
     let mut ask = |question: &str, fits: &dyn Fn(&Outcome) -> bool| {
         let fitting = |one: &Outcome| even(one).filter(|_| fits(one));
-        let choice = choose(candidates(record, "strategies/partition/lookup", fitting));
+        let choice = choose(candidates(record, "strategies/partition/n_64/lookup", fitting));
         if let Some(choice) = choice {
             let most = |most| format!("{most:.2}");
-            let figures = choice.figures(time, most, "times the average in the fullest partition");
+            let own = |own| format!("{own} times the average in the fullest partition");
+            let figures = choice.figures(time, most, own);
             all.push(advice(TOPIC, question, &choice.best.name, figures));
         }
     };
@@ -53,7 +54,7 @@ mod tests {
             let leave = leave.map(|leave| ("moved_leave", leave));
             let all = [("lookup", look_up), ("balance", balance), ("moved_join", join)];
             all.into_iter().chain(leave).map(move |(what, value)| {
-                let id = format!("strategies/partition/{what}");
+                let id = format!("strategies/partition/n_64/{what}");
                 outcome(&id, &format!("windlass_{name}"), [value; 3])
             })
         });

@@ -2,7 +2,7 @@
 
 use super::advice;
 use crate::advice::{Advice, candidates, choose, median, time};
-use crate::record::Record;
+use crate::record::{Outcome, Record};
 use crate::stats::short;
 
 const TOPIC: &str = "Which worker gets a message";
@@ -12,7 +12,7 @@ const KEYED: &str = "windlass_keyed";
 
 /// Advice by whether there are keys, and whether messages take the same time.
 pub(super) fn advise(record: &Record) -> Vec<Advice> {
-    let id = |name: &str| format!("strategies/pool/{name}");
+    let id = |name: &str| format!("strategies/pool/4_workers/{name}");
     let mut all = Vec::new();
     let keyed = median(record, &id("even"), KEYED).zip(median(record, &id("uneven_p99"), KEYED));
     if let Some((each, p99)) = keyed {
@@ -24,16 +24,20 @@ pub(super) fn advise(record: &Record) -> Vec<Advice> {
         );
         all.push(advice(TOPIC, "State or order by key", "keyed", figures));
     }
-    let cpu = |name: &str, contender: &str| median(record, &id(&format!("{name}/cpu")), contender);
-    let even = candidates(record, &id("even"), |one| cpu("even", &one.contender));
-    if let Some(choice) = choose(even) {
-        let figures = choice.figures(time, time, "of CPU time a message");
+    // Who has no keys would have to invent some.
+    let among = |figure: &str, cost: &str| {
+        let cost = |one: &Outcome| median(record, &id(cost), &one.contender);
+        candidates(record, &id(figure), |one| cost(one).filter(|_| one.contender != KEYED))
+    };
+    if let Some(choice) = choose(among("even", "even/cpu")) {
+        let own = |own| format!("{own} of CPU time a message");
+        let figures = choice.figures(time, time, own);
         let question = "No keys, and messages that take the same time";
         all.push(advice(TOPIC, question, &choice.best.name, figures));
     }
-    let uneven = candidates(record, &id("uneven_p99"), |one| cpu("uneven", &one.contender));
-    if let Some(choice) = choose(uneven) {
-        let figures = format!("p99 {}", choice.figures(time, short, "cores used"));
+    if let Some(choice) = choose(among("uneven_p99", "uneven/cpu")) {
+        let own = |own| format!("{own} cores used");
+        let figures = format!("p99 {}", choice.figures(time, short, own));
         let question = "No keys, and some messages that take long";
         all.push(advice(TOPIC, question, &choice.best.name, figures));
     }
@@ -65,7 +69,7 @@ mod tests {
                 ("uneven/cpu", uneven[1]),
             ];
             all.map(|(what, value)| {
-                let id = format!("strategies/pool/{what}");
+                let id = format!("strategies/pool/4_workers/{what}");
                 outcome(&id, &format!("windlass_{name}"), [value; 3])
             })
         });

@@ -11,7 +11,7 @@ const TOPIC: &str = "How to wait";
 /// The default of the ring.
 const DEFAULT: &str = "adaptive";
 
-/// A wait whose p99 is longer than the best one's by this factor does not count as quick.
+/// A wait whose p99 is longer by this factor than that of one with a longer p50 is quick by its p50 alone.
 const STEADY: f64 = 10.0;
 
 /// With more cores than this burnt while idle, others on the machine lose something.
@@ -94,18 +94,22 @@ fn chosen(record: &Record, topology: Topology, wish: Wish) -> Option<(Choice, St
     }
 }
 
-/// Those whose p99 is not far above the best one, and in words the others.
+/// Those that are not quick at the median alone, and in words the others.
 fn steady(all: Vec<Candidate>, p99: &[Candidate]) -> (Vec<Candidate>, String) {
-    let of = |name: &str| p99.iter().find(|one| one.name == name).map(|one| one.figure.median);
-    let best = p99.iter().map(|one| one.figure.median).fold(f64::INFINITY, f64::min);
-    let (steady, out): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|one| of(&one.name).is_none_or(|p99| p99 <= best * STEADY));
+    let tail = |one: &Candidate| {
+        p99.iter().find(|of| of.name == one.name).map_or(0.0, |of| of.figure.median)
+    };
+    let beaten = |one: &Candidate, by: &Candidate| {
+        by.figure.median >= one.figure.median && tail(by) * STEADY < tail(one)
+    };
+    let (out, steady): (Vec<_>, Vec<_>) =
+        all.iter().cloned().partition(|one| all.iter().any(|by| beaten(one, by)));
     let quickest = steady.iter().map(|one| one.figure.median).fold(f64::INFINITY, f64::min);
     // Only those that would have been in question without their tail.
     let out: Vec<String> = out
         .iter()
         .filter(|one| one.figure.median <= quickest)
-        .filter_map(|one| Some(format!("{} {}", one.name, time(of(&one.name)?))))
+        .map(|one| format!("{} {}", one.name, time(tail(one))))
         .collect();
     let words = match out.is_empty() {
         true => String::new(),
@@ -119,10 +123,16 @@ fn told(choice: &Choice, wish: Wish) -> String {
     match wish {
         Wish::Throughput => {
             let each = |nanos| format!("{} ns", short(nanos));
-            choice.figures(each, each, "of CPU time a message")
+            choice.figures(each, each, |own| format!("{own} of CPU time a message"))
         }
-        Wish::SharedCores => format!("p50 {}", choice.figures(time, cores, "cores used")),
-        _ => format!("p50 {}", choice.figures(time, cores, "cores burnt while idle")),
+        Wish::SharedCores => {
+            let own = |own| format!("{own} cores used with an event each 100 µs");
+            format!("p50 {}", choice.figures(time, cores, own))
+        }
+        _ => {
+            let own = |own| format!("{own} cores burnt while idle");
+            format!("p50 {}", choice.figures(time, cores, own))
+        }
     }
 }
 
