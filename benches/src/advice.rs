@@ -203,6 +203,7 @@ mod tests {
         let wide = Summary { median: 2.0, min: 1.0, max: 1000.0, rounds: 7 };
         let far = Summary { median: 40.0, min: 39.0, max: 41.0, rounds: 7 };
         assert!(!are_level(wide, far), "2 is not within 39 .. 41");
+        assert!(!are_level(far, wide), "though 40 is within 1 .. 1000");
     }
 
     #[test]
