@@ -42,7 +42,7 @@ svg{max-width:100%;height:auto;display:block}
 .narrow{display:none}
 @media (max-width:640px){body{margin:1rem auto;padding:0 .9rem}
 .wide{display:none}.narrow{display:block}td,th{padding:.35rem .5rem}
-td:first-child{max-width:60vw;overflow:hidden;text-overflow:ellipsis}}
+td:first-child{min-width:40vw;max-width:46vw;white-space:normal;overflow-wrap:anywhere}}
 ";
 
 /// The whole style sheet.
