@@ -166,7 +166,7 @@ pub fn lines(lines: &[Line], parameter: &str, unit: &str) -> Result<String, Erro
     {
         let size = (u32::try_from(WIDE)?, u32::try_from(HEIGHT)?);
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        let mut ends = chart(&area, lines, parameter, unit, 230)?;
+        let mut ends = chart(&area, lines, parameter, unit, 245)?;
         ends.sort_by_key(|end| end.at.1);
         let heights = spread(&ends.iter().map(|end| end.at.1).collect::<Vec<_>>());
         for (end, y) in ends.into_iter().zip(heights) {
@@ -193,7 +193,7 @@ pub fn narrow_lines(lines: &[Line], parameter: &str, unit: &str) -> Result<Strin
         let size = (u32::try_from(NARROW)?, u32::try_from(PLOT + rows * NAME + 6)?);
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         let (plot, _) = area.split_vertically(PLOT);
-        let mut ends = chart(&plot, lines, parameter, unit, 12)?;
+        let mut ends = chart(&plot, lines, parameter, unit, 24)?;
         ends.sort_by_key(|end| end.at.1);
         for (at, end) in ends.into_iter().enumerate() {
             let (column, row) = (i32::try_from(at % columns)?, i32::try_from(at / columns)?);
