@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use quanta::Clock;
 
+use super::board::Board;
 use super::contenders::actix::Actix;
 use super::contenders::kameo::Kameo;
 use super::contenders::ractor::Ractor;
@@ -15,7 +16,6 @@ use super::contenders::threads::{Crossbeam, CrossbeamSpin, Thread};
 use super::contenders::windlass::{Blocking, Default, Spinning, Windlass};
 use super::contenders::xtra::Xtra;
 use super::contenders::{Ask, Asked};
-use crate::board::Board;
 use crate::case::{Case, Failure, Load, Run, Sample, Size, case, run};
 use crate::course::join;
 use crate::payload::expected_sum;

@@ -4,6 +4,7 @@
 //! Every worker counts and adds up what it handles, and sees that messages of one sender come in
 //! order; a round whose sum is wrong is no result.
 
+use crate::board;
 use crate::case::Case;
 use crate::suite::{Context, QUICK, Suite};
 

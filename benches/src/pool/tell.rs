@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::board::Board;
 use super::contenders::actix::Actix;
 use super::contenders::kameo::Kameo;
 use super::contenders::ractor::Ractor;
@@ -14,7 +15,6 @@ use super::contenders::windlass::{Default, Spinning, Windlass};
 use super::contenders::xtra::Xtra;
 use super::contenders::{Tell, Workers};
 use crate::allocations;
-use crate::board::Board;
 use crate::case::{Case, Failure, Load, Run, Sample, Size, case, run};
 use crate::course::join;
 use crate::payload::expected_sum;
