@@ -95,7 +95,7 @@ pub struct Counter {
 impl Counter {
     /// Handles one message of a sender whose numbers rise, and notes where they do not.
     #[inline]
-    pub fn handle(&mut self, number: u64) {
+    pub fn handle_in_order(&mut self, number: u64) {
         if number < self.least {
             self.board.0[self.at].disorder.store(true, Ordering::Relaxed);
         }
@@ -127,7 +127,7 @@ mod tests {
         let board = Board::new(2);
         let mut workers = [board.counter(0, None, 0), board.counter(1, None, 0)];
         for (at, value) in values.iter().enumerate() {
-            workers[at % 2].handle(*value);
+            workers[at % 2].handle_in_order(*value);
         }
         board
     }

@@ -23,7 +23,7 @@ pub(super) trait Handle: Send + Unpin + 'static {
 impl Handle for Counter {
     #[inline]
     fn handle(&mut self, value: u64) -> u64 {
-        Self::handle(self, value);
+        self.handle_in_order(value);
         value + 1
     }
 }
