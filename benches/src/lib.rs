@@ -25,9 +25,13 @@ use std::alloc::System;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
+pub mod advice;
 pub mod against;
+pub mod board;
 pub mod case;
+pub mod choices;
 pub mod course;
+pub mod cpu;
 pub mod host;
 pub mod metrics;
 pub mod micro;
@@ -43,6 +47,7 @@ pub mod ring;
 pub mod runner;
 pub mod setup;
 pub mod stats;
+pub mod strategies;
 pub mod suite;
 pub mod table;
 pub mod twins;

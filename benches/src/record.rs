@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::advice::Advice;
 use crate::host::Host;
 use crate::stats::Summary;
 
@@ -24,6 +25,9 @@ pub struct Record {
     /// What was left out.
     #[serde(default)]
     pub not_measured: Vec<String>,
+    /// What a user should take on this machine, if a suite says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<Advice>,
     /// One entry for each id and contender.
     pub results: Vec<Outcome>,
 }
@@ -153,7 +157,8 @@ pub(crate) mod tests {
             date: "never".to_owned(),
         };
         let not_measured = vec!["everything".to_owned()];
-        Record { schema: SCHEMA, host, command: "bench".to_owned(), not_measured, results }
+        let (command, advice) = ("bench".to_owned(), Vec::new());
+        Record { schema: SCHEMA, host, command, not_measured, advice, results }
     }
 
     #[test]

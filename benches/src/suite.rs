@@ -3,13 +3,20 @@
 //! A suite is a module with a constant `SUITE`. Everything else, from the rounds to the report, asks
 //! only what stands here, so a new suite is that module and a line in [`SUITES`].
 
+use core::time::Duration;
+
+use crate::advice::Advice;
 use crate::case::Case;
 use crate::pin::Cores;
-use crate::{metrics, partition, pool, qos, ring};
+use crate::record::Record;
+use crate::{metrics, partition, pool, qos, ring, strategies};
 
 /// All suites, in the order of runs and reports.
 pub const SUITES: &[Suite] =
-    &[ring::SUITE, qos::SUITE, partition::SUITE, pool::SUITE, metrics::SUITE];
+    &[ring::SUITE, qos::SUITE, partition::SUITE, pool::SUITE, metrics::SUITE, strategies::SUITE];
+
+/// The time that a quick run of most suites has for its rounds.
+pub const QUICK: Duration = Duration::from_secs(36);
 
 /// The ids of one crate's measurements, all of which begin with the suite's name.
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +30,16 @@ pub struct Suite {
     /// Ours and the peer that does the same in the same way, where contenders of one id differ in
     /// what they do; each pair gets a ratio of its own.
     pub twins: &'static [(&'static str, &'static str)],
+    /// Whether peers take part. Without them all contenders are ours, and the user chooses.
+    pub peers: bool,
+    /// The time that a quick run has for its rounds.
+    pub quick: Duration,
     /// Makes the cases for this machine.
     pub cases: fn(&Context) -> Vec<Case>,
     /// What is left out on this machine; the flag says whether sweeps are run.
     pub not_measured: fn(&Context, bool) -> Vec<String>,
+    /// What a user should take on this machine, after the figures of a record.
+    pub advice: fn(&Record) -> Vec<Advice>,
 }
 
 /// What every suite may need to know of the machine.
@@ -95,6 +108,18 @@ mod tests {
         for suite in SUITES {
             let quick = (suite.cases)(&context()).iter().any(|case| !case.sweep);
             assert!(quick, "{} has nothing but sweeps", suite.name);
+        }
+    }
+
+    #[test]
+    fn only_ours_take_part_where_there_are_no_peers() {
+        for suite in SUITES.iter().filter(|suite| !suite.peers) {
+            for case in (suite.cases)(&context()) {
+                let names = case.runs.iter().map(|run| run.contender);
+                for name in names {
+                    assert!(name.starts_with("windlass_"), "{name} in {}", case.id);
+                }
+            }
         }
     }
 

@@ -34,16 +34,16 @@ impl<'a> Standing<'a> {
     }
 }
 
-/// The whole table.
+/// The table of these ids.
 #[must_use]
-pub fn table(record: &Record, changes: Option<&Changes>) -> String {
+pub fn table(record: &Record, ids: &[&str], changes: Option<&Changes>) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     if std::env::var_os("COLUMNS").is_none() {
         table.set_width(140);
     }
     table.set_header(["id", "unit", "windlass", "best peer", "ratio", "all"]);
-    for id in record.ids() {
+    for id in ids {
         table.add_row(row(record, id, changes));
     }
     if let Some(column) = table.column_mut(0) {
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn every_contender_is_in_the_table() {
-        let text = table(&sample(), None);
+        let text = table(&sample(), &["ring/a"], None);
         for name in ["floor 0.200", "windlass_managed 0.600", "rtrb 4.00", "flume 100", "0.50"] {
             assert!(text.contains(name), "{name} in\n{text}");
         }
@@ -124,6 +124,6 @@ mod tests {
     fn without_ours_there_is_no_ratio() {
         let record = record(vec![outcome("ring/a", "rtrb", [1.0, 1.0, 1.0])]);
         assert_eq!(Standing::of(&record, "ring/a").ratio(), None, "nothing to compare");
-        assert!(table(&record, None).contains("rtrb 1.00"), "the peer is listed");
+        assert!(table(&record, &["ring/a"], None).contains("rtrb 1.00"), "the peer is listed");
     }
 }

@@ -17,7 +17,7 @@ use benches::runner::{Budget, run};
 use benches::suite::{Context, SUITES, Suite};
 use benches::twins::twins;
 use benches::watchdog::Watchdog;
-use benches::{report, table};
+use benches::{advice, choices, report, table};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -34,6 +34,12 @@ struct Arguments {
     /// Short rounds and no sweeps: one suite ends within 45 seconds.
     #[arg(long)]
     quick: bool,
+    /// The shortest run that still measures everything once: whether it works, not how fast it is.
+    #[arg(long, conflicts_with = "rounds")]
+    smoke: bool,
+    /// Measures nothing: writes the tables and the page of a record.
+    #[arg(long, value_name = "RECORD", conflicts_with_all = ["suites", "quick", "smoke", "json"])]
+    show: Option<PathBuf>,
     /// Sweeps over parameters such as capacity, also in a quick run.
     #[arg(long)]
     sweep: bool,
@@ -51,14 +57,21 @@ struct Arguments {
     against: Option<PathBuf>,
 }
 
-/// The time of a quick suite; what is left of the 45 seconds covers start and report.
-const QUICK: Duration = Duration::from_secs(36);
+/// The time of a suite in a run that only shows that it works.
+const SMOKE: Duration = Duration::from_secs(2);
 
 /// With more load than this before it starts, a run is not on a quiet machine.
 const BUSY: f64 = 0.5;
 
 /// The length of a full round.
 const SLICE: Duration = Duration::from_millis(120);
+
+impl Arguments {
+    /// Whether sweeps are run.
+    fn sweeps(&self) -> bool {
+        self.sweep || !(self.quick || self.smoke)
+    }
+}
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -75,19 +88,24 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     if arguments.list {
         return say(&SUITES.iter().map(|suite| suite.name.to_owned()).collect::<Vec<_>>());
     }
+    let folder = host::root().join("target/bench");
+    let before = arguments.against.as_deref().map(read).transpose()?;
+    if let Some(path) = &arguments.show {
+        return finish(arguments, &read(path)?, before.as_ref(), &folder);
+    }
     // Before anything is pinned, and before anything takes long.
     let cores = Cores::read();
     let context = Context { pauses: host::pauses_in(25.0), cores };
-    let before = arguments.against.as_deref().map(read).transpose()?;
     let chosen = chosen(arguments, &context)?;
     let watchdog = Watchdog::start();
     let host = Host::read(&context.cores);
-    let sweep = arguments.sweep || !arguments.quick;
+    let sweep = arguments.sweeps();
     let mut whole = Record {
         schema: SCHEMA,
         host,
         command: args().collect::<Vec<_>>().join(" "),
         not_measured: Vec::new(),
+        advice: Vec::new(),
         results: Vec::new(),
     };
     if let Some(text) = &arguments.filter {
@@ -98,7 +116,6 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         eprintln!("warning: not measured: {busy}");
         whole.not_measured.push(busy);
     }
-    let folder = host::root().join("target/bench");
     let general = whole.not_measured.clone();
     for (suite, cases) in &chosen {
         let mut record = whole.clone();
@@ -107,8 +124,10 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
             whole.not_measured.push(format!("{}: {left}", suite.name));
         }
         record.not_measured.extend_from_slice(&general);
-        record.results = results(arguments, cases, &watchdog)?;
+        record.results = results(arguments, suite, cases, &watchdog)?;
+        record.advice = (suite.advice)(&record);
         write(&record, &folder.join(format!("{}.json", suite.name)))?;
+        whole.advice.append(&mut record.advice);
         whole.results.append(&mut record.results);
     }
     finish(arguments, &whole, before.as_ref(), &folder)
@@ -123,7 +142,7 @@ fn chosen(arguments: &Arguments, context: &Context) -> Result<Vec<(Suite, Vec<Ca
     let named = |suite: &&Suite| {
         arguments.suites.is_empty() || arguments.suites.iter().any(|name| name == suite.name)
     };
-    let sweep = arguments.sweep || !arguments.quick;
+    let sweep = arguments.sweeps();
     let text = arguments.filter.as_deref().unwrap_or_default();
     let mut chosen = Vec::new();
     for suite in SUITES.iter().filter(named) {
@@ -142,11 +161,16 @@ fn chosen(arguments: &Arguments, context: &Context) -> Result<Vec<(Suite, Vec<Ca
 
 fn results(
     arguments: &Arguments,
+    suite: &Suite,
     cases: &[Case],
     watchdog: &Watchdog,
 ) -> Result<Vec<benches::record::Outcome>, String> {
-    let rounds = usize::from(arguments.rounds);
-    let total = arguments.quick.then_some(QUICK);
+    let rounds = if arguments.smoke { 1 } else { usize::from(arguments.rounds) };
+    let total = match arguments {
+        Arguments { smoke: true, .. } => Some(SMOKE),
+        Arguments { quick: true, .. } => Some(suite.quick),
+        _ => None,
+    };
     let budget = Budget { rounds, slice: SLICE, total };
     let turns: usize = cases.iter().map(|case| case.runs.len() * (rounds + 1)).sum();
     let progress = progress(turns);
@@ -181,7 +205,7 @@ fn finish(
     folder: &Path,
 ) -> Result<(), String> {
     let changes = before.map(|before| Changes::between(before, record));
-    let mut lines = vec![table::table(record, changes.as_ref())];
+    let mut lines = tables(record, changes.as_ref());
     let pairs: Vec<String> = SUITES
         .iter()
         .flat_map(|suite| twins(record, suite))
@@ -196,15 +220,40 @@ fn finish(
         lines.push("against the record:".to_owned());
         lines.extend(changes.lines().into_iter().map(|line| format!("  {line}")));
     }
+    let advice = advice::lines(record);
+    if !advice.is_empty() {
+        lines.push("recommended on this machine:".to_owned());
+        lines.extend(advice);
+    }
     say(&lines)?;
     let page = folder.join("report.html");
     let html = report::page(record, changes.as_ref())?;
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     std::fs::write(&page, html).map_err(|error| format!("{}: {error}", page.display()))?;
     say(&[format!("written: {}", page.display())])?;
     if let Some(path) = &arguments.json {
         write(record, path)?;
     }
     Ok(())
+}
+
+/// One table of all suites with peers, then those in which ours stand beside each other.
+fn tables(record: &Record, changes: Option<&Changes>) -> Vec<String> {
+    let of = |peers: bool| {
+        let owns = move |id: &&str| SUITES.iter().any(|one| one.owns(id) && one.peers == peers);
+        record.ids().into_iter().filter(owns).collect::<Vec<_>>()
+    };
+    let (beside_peers, among_ours) = (of(true), of(false));
+    let mut tables = Vec::new();
+    if !beside_peers.is_empty() {
+        tables.push(table::table(record, &beside_peers, changes));
+    }
+    let groups = choices::groups(record, &among_ours);
+    tables.extend(groups.iter().map(|group| group.table(record, changes)));
+    if !groups.is_empty() {
+        tables.push("*: nobody is better beyond the spread of the rounds".to_owned());
+    }
+    tables
 }
 
 fn read(path: &Path) -> Result<Record, String> {

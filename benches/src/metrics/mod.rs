@@ -3,7 +3,7 @@
 //! Every round checks its own sum: what was counted must be there afterwards.
 
 use crate::case::Case;
-use crate::suite::{Context, Suite};
+use crate::suite::{Context, QUICK, Suite};
 
 mod counter;
 mod histogram;
@@ -18,8 +18,11 @@ pub const SUITE: Suite = Suite {
     about: "Counting, recording and reading numbers. Every round checks that all was counted.",
     parameters: &[],
     twins: &[],
+    peers: true,
+    quick: QUICK,
     cases,
     not_measured,
+    advice: |_| Vec::new(),
 };
 
 /// The unit of everything that is done many times.

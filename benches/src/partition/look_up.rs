@@ -34,11 +34,13 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// A kind of key.
-trait Keys {
+pub(crate) trait Keys {
+    /// Look-ups of one contender among `n` partitions.
     fn look_up<C: Contender>(&self, n: usize) -> Run;
 }
 
-struct Integers;
+/// Integers that count upwards.
+pub(crate) struct Integers;
 
 struct SixteenBytes;
 

@@ -3,12 +3,12 @@
 //! Everything runs on one thread. [`contenders`] say who takes part, the other modules what is done.
 
 use crate::case::Case;
-use crate::suite::{Context, Suite};
+use crate::suite::{Context, QUICK, Suite};
 
 mod build;
 pub mod contenders;
-mod look_up;
-mod quality;
+pub(crate) mod look_up;
+pub(crate) mod quality;
 
 /// The suite.
 pub const SUITE: Suite = Suite {
@@ -27,8 +27,11 @@ pub const SUITE: Suite = Suite {
         ("windlass_rendezvous", "hrw"),
         ("windlass_maglev", "maglev"),
     ],
+    peers: true,
+    quick: QUICK,
     cases,
     not_measured,
+    advice: |_| Vec::new(),
 };
 
 /// How many partitions.

@@ -93,7 +93,7 @@ fn leaves(n: usize) -> Vec<Run> {
 }
 
 /// The fullest partition by the average.
-fn balance<C: Contender>(n: usize) -> Run {
+pub(crate) fn balance<C: Contender>(n: usize) -> Run {
     measure::<C>("max_by_mean", move || {
         let contender = C::build(n);
         let mut counts = vec![0_u64; n];
@@ -108,7 +108,7 @@ fn balance<C: Contender>(n: usize) -> Run {
 }
 
 /// The keys that moved by those of a fair share of the new member.
-fn join<C: Joins>(n: usize) -> Run {
+pub(crate) fn join<C: Joins>(n: usize) -> Run {
     measure::<C>("by_fair_share", move || {
         let before = C::build(n);
         let after = before.join(n);
@@ -118,7 +118,7 @@ fn join<C: Joins>(n: usize) -> Run {
 }
 
 /// The keys that moved by those that the leaving member had.
-fn leave<C: Leaves>(n: usize) -> Run {
+pub(crate) fn leave<C: Leaves>(n: usize) -> Run {
     measure::<C>("by_what_it_had", move || {
         let gone = n / 2;
         let before = C::build(n);

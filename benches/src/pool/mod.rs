@@ -4,11 +4,11 @@
 //! Every worker counts and adds up what it handles, and sees that messages of one sender come in
 //! order; a round whose sum is wrong is no result.
 
+use crate::board;
 use crate::case::Case;
-use crate::suite::{Context, Suite};
+use crate::suite::{Context, QUICK, Suite};
 
 mod ask;
-mod board;
 mod contenders;
 mod resize;
 mod shared;
@@ -22,8 +22,11 @@ pub const SUITE: Suite = Suite {
             what it handles; a figure counts from the first message until the last one was handled.",
     parameters: &["workers"],
     twins: &[("windlass", "windlass_in_turn")],
+    peers: true,
+    quick: QUICK,
     cases,
     not_measured,
+    advice: |_| Vec::new(),
 };
 
 fn cases(context: &Context) -> Vec<Case> {

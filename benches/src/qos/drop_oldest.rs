@@ -84,8 +84,9 @@ fn of<M: Message>(context: &Context, capacity: usize) -> [Case; 3] {
 
 /// What a reader has seen, checked as it comes.
 #[derive(Default)]
-struct Seen {
-    delivered: u64,
+pub(crate) struct Seen {
+    /// Messages that were delivered.
+    pub(crate) delivered: u64,
     lost: u64,
     next: u64,
     wrong: bool,
@@ -94,7 +95,7 @@ struct Seen {
 impl Seen {
     /// Notes what was popped. Says whether there was anything.
     #[inline]
-    fn note<L: Lossy, M: Message>(&mut self, popped: &Popped<M>) -> bool {
+    pub(crate) fn note<L: Lossy, M: Message>(&mut self, popped: &Popped<M>) -> bool {
         match popped {
             Popped::Message(message) => {
                 let number = message.number();
@@ -109,7 +110,7 @@ impl Seen {
     }
 
     /// Checks that all that was sent was delivered or lost.
-    fn check(&self, sent: u64, came_back: u64) -> Result<(), Failure> {
+    pub(crate) fn check(&self, sent: u64, came_back: u64) -> Result<(), Failure> {
         let got = self.delivered + self.lost + came_back;
         if self.wrong {
             return Err(Failure::WrongSum { expected: 0, got: self.next });

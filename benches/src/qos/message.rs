@@ -1,7 +1,7 @@
 //! What is sent: a message that carries a number, in one word, in a line, or behind a pointer.
 
 /// A message whose number tells which one it was.
-pub(super) trait Message: Clone + Send + Sync + 'static {
+pub(crate) trait Message: Clone + Send + Sync + 'static {
     /// The last part of an id; empty for a single word.
     const SUFFIX: &'static str;
     /// What the note says.
@@ -16,7 +16,7 @@ pub(super) trait Message: Clone + Send + Sync + 'static {
 
 /// Eight words that are all the same.
 #[derive(Clone)]
-pub(super) struct Line([u64; 8]);
+pub(crate) struct Line([u64; 8]);
 
 impl Message for u64 {
     const SUFFIX: &'static str = "";

@@ -4,14 +4,14 @@
 //! Every consumer checks what it got: numbers in order, and sent equals delivered and lost.
 
 use crate::case::Case;
-use crate::suite::{Context, Suite};
+use crate::suite::{Context, QUICK, Suite};
 
 mod broadcast;
-mod contenders;
-mod drop_oldest;
+pub(crate) mod contenders;
+pub(crate) mod drop_oldest;
 mod guaranteed;
 mod latest;
-mod message;
+pub(crate) mod message;
 mod stalled;
 
 /// The suite.
@@ -21,8 +21,11 @@ pub const SUITE: Suite = Suite {
             sent arrived or was counted as lost.",
     parameters: &["cap"],
     twins: &[],
+    peers: true,
+    quick: QUICK,
     cases,
     not_measured,
+    advice: |_| Vec::new(),
 };
 
 /// The unit of what one thread does many times.

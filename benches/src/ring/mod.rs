@@ -3,7 +3,7 @@
 //! [`scenarios`] say what is done, [`contenders`] by whom.
 
 use crate::case::Case;
-use crate::suite::{Context, Suite};
+use crate::suite::{Context, QUICK, Suite};
 
 pub mod contenders;
 pub mod scenarios;
@@ -19,8 +19,11 @@ pub const SUITE: Suite = Suite {
     about: "Events from producers to consumers; every consumer checks a sum of what arrived.",
     parameters: &["cap", "bytes", "consumers", "burst"],
     twins: &[],
+    peers: true,
+    quick: QUICK,
     cases,
     not_measured,
+    advice: |_| Vec::new(),
 };
 
 fn cases(context: &Context) -> Vec<Case> {

@@ -10,7 +10,7 @@ use crate::qos::message::Message;
 use crate::ring::contenders::BOTH_ENDS;
 
 /// A buffer whose oldest message makes room.
-pub(in crate::qos) trait Lossy: 'static {
+pub(crate) trait Lossy: 'static {
     /// The name in the results.
     const NAME: &'static str;
     /// How it is used.
@@ -26,7 +26,7 @@ pub(in crate::qos) trait Lossy: 'static {
 }
 
 /// The sending end.
-pub(in crate::qos) trait Push<M>: Send + 'static {
+pub(crate) trait Push<M>: Send + 'static {
     /// Puts a message in. Returns how many came back for it.
     fn push(&mut self, message: M) -> u64;
 
@@ -37,7 +37,7 @@ pub(in crate::qos) trait Push<M>: Send + 'static {
 }
 
 /// What a receiver finds.
-pub(in crate::qos) enum Popped<M> {
+pub(crate) enum Popped<M> {
     /// A message.
     Message(M),
     /// So many were dropped.
@@ -47,7 +47,7 @@ pub(in crate::qos) enum Popped<M> {
 }
 
 /// The receiving end.
-pub(in crate::qos) trait Pop<M>: Send + 'static {
+pub(crate) trait Pop<M>: Send + 'static {
     /// Takes the next message.
     fn pop(&mut self) -> Popped<M>;
 }
@@ -60,7 +60,7 @@ impl<M> From<Option<M>> for Popped<M> {
 }
 
 /// `windlass-qos`, `Reliable`.
-pub(in crate::qos) struct Windlass;
+pub(crate) struct Windlass;
 
 impl Lossy for Windlass {
     const NAME: &'static str = "windlass";
@@ -94,7 +94,7 @@ impl<M: Message> Pop<M> for Receiver<M, Reliable> {
 }
 
 /// `windlass-qos`, `BestEffort`.
-pub(in crate::qos) struct WindlassBestEffort;
+pub(crate) struct WindlassBestEffort;
 
 impl Lossy for WindlassBestEffort {
     const NAME: &'static str = "windlass_best_effort";
@@ -108,7 +108,7 @@ impl Lossy for WindlassBestEffort {
 }
 
 /// `windlass-qos`, `RealTime`.
-pub(in crate::qos) struct WindlassRealTime;
+pub(crate) struct WindlassRealTime;
 
 impl Lossy for WindlassRealTime {
     const NAME: &'static str = "windlass_real_time";
@@ -150,7 +150,7 @@ counted!(BestEffort);
 counted!(RealTime);
 
 /// `crossbeam-queue`, `force_push`.
-pub(in crate::qos) struct ArrayQueue;
+pub(crate) struct ArrayQueue;
 
 impl Lossy for ArrayQueue {
     const NAME: &'static str = "crossbeam-queue";
@@ -179,7 +179,7 @@ impl<M: Message> Pop<M> for Arc<crossbeam_queue::ArrayQueue<M>> {
 }
 
 /// `concurrent-queue`, `force_push`.
-pub(in crate::qos) struct ConcurrentQueue;
+pub(crate) struct ConcurrentQueue;
 
 impl Lossy for ConcurrentQueue {
     const NAME: &'static str = "concurrent-queue";
@@ -208,7 +208,7 @@ impl<M: Message> Pop<M> for Arc<concurrent_queue::ConcurrentQueue<M>> {
 }
 
 /// `async-channel`, `force_send`.
-pub(in crate::qos) struct AsyncChannel;
+pub(crate) struct AsyncChannel;
 
 impl Lossy for AsyncChannel {
     const NAME: &'static str = "async-channel";
@@ -236,7 +236,7 @@ impl<M: Message> Pop<M> for async_channel::Receiver<M> {
 }
 
 /// `ring-channel`.
-pub(in crate::qos) struct RingChannel;
+pub(crate) struct RingChannel;
 
 impl Lossy for RingChannel {
     const NAME: &'static str = "ring-channel";
@@ -264,7 +264,7 @@ impl<M: Message> Pop<M> for ring_channel::RingReceiver<M> {
 }
 
 /// `tokio`, a broadcast with one receiver.
-pub(in crate::qos) struct TokioBroadcast;
+pub(crate) struct TokioBroadcast;
 
 impl Lossy for TokioBroadcast {
     const NAME: &'static str = "tokio_broadcast";

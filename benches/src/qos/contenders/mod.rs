@@ -1,5 +1,5 @@
 //! Who is measured, by what they do.
 
 pub(super) mod latest;
-pub(super) mod lossy;
+pub(crate) mod lossy;
 pub(super) mod many;

@@ -8,11 +8,11 @@ use std::thread::sleep;
 use std::time::Instant;
 
 use rustix::thread::gettid;
-use rustix::time::{ClockId, clock_gettime};
 
 use super::{Context, case, run};
 use crate::case::{Case, Failure, Run, Sample, Size};
 use crate::course::join;
+use crate::cpu;
 use crate::pin;
 use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
 use crate::ring::contenders::crossfire::Crossfire;
@@ -90,13 +90,6 @@ fn cpu_time(thread: NonZeroI32) -> Duration {
     let path = format!("/proc/self/task/{thread}/schedstat");
     let text = fs::read_to_string(path).unwrap_or_default();
     let nanos = text.split_whitespace().next().and_then(|first| first.parse().ok());
-    nanos.map_or_else(process_time, Duration::from_nanos)
-}
-
-/// The CPU time of all threads: the next best where the scheduler keeps no count.
-fn process_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-    Duration::from_secs(seconds)
-        + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or_default())
+    // All threads are the next best where the scheduler keeps no count.
+    nanos.map_or_else(cpu::of_process, Duration::from_nanos)
 }

@@ -11,7 +11,6 @@ use std::thread::yield_now;
 use core_affinity::CoreId;
 use crossbeam_utils::CachePadded;
 
-use super::contenders::Handle;
 use crate::case::Failure;
 use crate::pin;
 use crate::setup::Relax;
@@ -19,8 +18,8 @@ use crate::setup::Relax;
 /// Spin hints between two looks at the board: about a microsecond.
 const PATIENCE: u32 = 32;
 
-/// What all workers have handled.
-pub(super) struct Board(Vec<CachePadded<Line>>);
+/// What all workers have handled; each worker has a line of it.
+pub struct Board(Vec<CachePadded<Line>>);
 
 #[derive(Default)]
 struct Line {
@@ -31,20 +30,22 @@ struct Line {
 
 impl Board {
     /// A board for so many workers.
-    pub(super) fn new(workers: usize) -> Arc<Self> {
+    #[must_use]
+    pub fn new(workers: usize) -> Arc<Self> {
         Arc::new(Self((0..workers).map(|_| CachePadded::default()).collect()))
     }
 
     /// A worker that counts on the line `at`, on a core if one is given, and does `work` spin hints
     /// for each message.
-    pub(super) fn counter(self: &Arc<Self>, at: usize, core: Option<CoreId>, work: u32) -> Counter {
+    #[must_use]
+    pub fn counter(self: &Arc<Self>, at: usize, core: Option<CoreId>, work: u32) -> Counter {
         let board = Arc::clone(self);
         Counter { board, at, core, work, count: 0, sum: 0, least: 0 }
     }
 
     /// Waits until so many messages were handled.
-    pub(super) fn wait(&self, count: u64, relax: Relax) {
-        // ORDERING: Acquire, so that the sums of these messages are seen as well.
+    pub fn wait(&self, count: u64, relax: Relax) {
+        // ORDERING: Acquire. The sums of these messages are seen as well.
         let handled = || self.0.iter().map(|line| line.count.load(Ordering::Acquire)).sum::<u64>();
         while handled() < count {
             (0..PATIENCE).for_each(|_| spin_loop());
@@ -59,7 +60,7 @@ impl Board {
     /// # Errors
     ///
     /// Where it was not.
-    pub(super) fn check(&self, count: u64, sum: u64, in_order: bool) -> Result<(), Failure> {
+    pub fn check(&self, count: u64, sum: u64, in_order: bool) -> Result<(), Failure> {
         let add = |of: fn(&Line) -> &AtomicU64| {
             self.0
                 .iter()
@@ -81,7 +82,7 @@ impl Board {
 }
 
 /// A worker that counts and adds up.
-pub(super) struct Counter {
+pub struct Counter {
     board: Arc<Board>,
     at: usize,
     core: Option<CoreId>,
@@ -91,23 +92,30 @@ pub(super) struct Counter {
     least: u64,
 }
 
-impl Handle for Counter {
+impl Counter {
+    /// Handles one message of a sender whose numbers rise, and notes where they do not.
     #[inline]
-    fn handle(&mut self, value: u64) -> u64 {
+    pub fn handle_in_order(&mut self, number: u64) {
+        if number < self.least {
+            self.board.0[self.at].disorder.store(true, Ordering::Relaxed);
+        }
+        self.least = number + 1;
+        self.count(number);
+    }
+
+    /// Counts and adds up, in any order.
+    #[inline]
+    pub fn count(&mut self, value: u64) {
         if let Some(core) = self.core.take() {
             pin::pin(core);
         }
         (0..self.work).for_each(|_| spin_loop());
         let line = &self.board.0[self.at];
-        if value < self.least {
-            line.disorder.store(true, Ordering::Relaxed);
-        }
-        self.least = value + 1;
         self.count += 1;
         self.sum = self.sum.wrapping_add(value);
         line.sum.store(self.sum, Ordering::Relaxed);
+        // ORDERING: Release, so that whoever waits for the count sees the sum as well.
         line.count.store(self.count, Ordering::Release);
-        value + 1
     }
 }
 
@@ -119,7 +127,7 @@ mod tests {
         let board = Board::new(2);
         let mut workers = [board.counter(0, None, 0), board.counter(1, None, 0)];
         for (at, value) in values.iter().enumerate() {
-            workers[at % 2].handle(*value);
+            workers[at % 2].handle_in_order(*value);
         }
         board
     }
