@@ -1,7 +1,8 @@
 //! The examples of the READMEs are code that the tests compile.
 //!
 //! Each of their Rust blocks must stand, line for line, in an example file or in the documentation
-//! at the root of a crate; there, lines that readers are not shown do not count.
+//! at the root of a crate; there, lines that readers are not shown do not count. A README that a Rust
+//! file takes in as a test needs no more.
 
 use super::{Problem, markdown, tree::Tree};
 
@@ -17,7 +18,11 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
     let compiled: Vec<String> = tree.with_extension("rs").filter_map(compiled).collect();
     let what = "this example is neither in examples/ nor in a crate's documentation";
     let mut problems = Vec::new();
-    for (path, text) in tree.texts().filter(|(path, _)| is_readme(path)) {
+    let is_test = |path: &str| {
+        let name = format!("{path}\"");
+        path != README && tree.with_extension("rs").any(|(_, text)| text.contains(&name))
+    };
+    for (path, text) in tree.texts().filter(|(path, _)| is_readme(path) && !is_test(path)) {
         for (line, block) in markdown::blocks(text, "rust") {
             if !compiled.iter().any(|text| text.contains(&block)) {
                 problems.push(Problem::new(path, line, what));
@@ -82,6 +87,8 @@ mod tests {
         let found = check(&Tree::of(&[(README, BLOCK), root, hidden, stray]));
         let places: Vec<_> = found.iter().map(|one| (one.path.as_str(), one.line)).collect();
         assert_eq!(places, [("crates/b/README.md", 3)], "missed");
+        let test = ("docs/book/src/lib.rs", "pool: \"../../../crates/b/README.md\"\n");
+        assert_eq!(check(&Tree::of(&[(README, BLOCK), root, hidden, stray, test])), [], "tested");
     }
 
     #[test]
