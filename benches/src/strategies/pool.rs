@@ -38,7 +38,7 @@ struct Mode {
 }
 
 /// All of them. Another mode is another line.
-const MODES: [Mode; 4] = [
+const MODES: [Mode; 5] = [
     Mode {
         name: "windlass_keyed",
         note: "send, 1024 keys",
@@ -62,6 +62,12 @@ const MODES: [Mode; 4] = [
         note: "send_any, Spread::Sticky(64)",
         keyed: false,
         spread: Spread::Sticky(64),
+    },
+    Mode {
+        name: "windlass_shared",
+        note: "send_any, Spread::Shared(16)",
+        keyed: false,
+        spread: Spread::Shared(16),
     },
 ];
 

@@ -47,6 +47,8 @@
 //! | keys | to know which worker, shard or node has a key | [`partition::SlotTable`] and its like |
 //! | state by key | nobody to lock it, and each key to keep its order | [`pool::Pool`], [`pool::Worker`] |
 //! | | an answer from whoever has it | [`pool::Sender::ask`] |
+//! | | to send from a worker into another pool | [`pool::PoolLink`] |
+//! | work for whoever is free | no message to wait behind a slow one | [`pool::Spread::Shared`] |
 //! | numbers | to count without slowing down | [`metrics::Counter`], [`metrics::Histogram`] |
 //! | | to show them | [`metrics::Registry`], [`metrics::export`] |
 //!
