@@ -180,18 +180,14 @@ impl<W: Worker> Builder<W> {
     }
 
     /// How many messages a worker can keep for later, by [`Context::after`](crate::Context::after); 256 by
-    /// default.
+    /// default, a million at most. The room for them is made at once.
     pub fn timers(mut self, timers: usize) -> Self {
         self.plan.timers = timers;
         self
     }
 
     /// How many messages of the pool can wait for their time, by [`Sender::after`](crate::Sender::after) and
-    /// [`Sender::every`](crate::Sender::every); 1,024 by default.
-    ///
-    /// # Panics
-    ///
-    /// The first one does, if this is 2^32 - 1 or more.
+    /// [`Sender::every`](crate::Sender::every); 1,024 by default, a million at most.
     pub fn scheduled(mut self, messages: usize) -> Self {
         self.plan.scheduled = messages;
         self
@@ -302,6 +298,10 @@ impl<W: Worker> Builder<W> {
         if plan.batch == 0 {
             return Err(BuildError::NoBatch);
         }
+        let timers = plan.timers.max(plan.scheduled);
+        if MOST_TIMERS < timers {
+            return Err(BuildError::TooManyTimers { timers, max: MOST_TIMERS });
+        }
         if let Some(partitions) = plan.partitioner.as_ref().map(AnyRule::partitions)
             && SLOTS < partitions
         {
@@ -327,6 +327,9 @@ impl<W: Worker> Builder<W> {
         Ok(Pool { shared })
     }
 }
+
+/// The most messages that can wait for later, of one worker or of all senders.
+const MOST_TIMERS: usize = 1_000_000;
 
 impl<W: Worker> fmt::Debug for Builder<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -40,6 +40,13 @@ pub enum BuildError {
     NoPartitioner,
     /// A batch of no messages.
     NoBatch,
+    /// More messages for later than can be.
+    TooManyTimers {
+        /// How many were asked for.
+        timers: usize,
+        /// How many there may be.
+        max: usize,
+    },
     /// A mailbox cannot be what was asked for.
     Mailbox(windlass_qos::BuildError),
     /// The restart policy cannot be.
@@ -93,6 +100,9 @@ impl fmt::Display for BuildError {
                 f.write_str("no rule for keys of this type; see `Builder::partition_by`")
             }
             Self::NoBatch => f.write_str("a batch has room for at least one message"),
+            Self::TooManyTimers { timers, max } => {
+                write!(f, "room for {timers} messages for later, but there can be {max}")
+            }
             Self::Mailbox(error) => write!(f, "mailbox: {error}"),
             Self::Restart(error) => error.fmt(f),
             Self::Breaker(error) => error.fmt(f),

@@ -78,7 +78,6 @@ proptest! {
     })]
 
     #[test]
-    #[ignore = "2^32 - 1 timers panic on a worker's thread, and `build` waits for its timeout"]
     fn any_numbers_make_a_pool_or_are_refused(
         workers in workers(),
         max_workers in prop::option::of(workers()),

@@ -20,6 +20,9 @@ fn a_pool_that_cannot_work_is_refused() {
     let refused = build(|b| b.workers(usize::MAX));
     assert!(matches!(refused, Err(BuildError::TooManyWorkers { .. })), "{refused:?}");
     assert_eq!(build(|b| b.batch(0)), Err(BuildError::NoBatch), "no batch");
+    let too_many = Err(BuildError::TooManyTimers { timers: 1_000_001, max: 1_000_000 });
+    assert_eq!(build(|b| b.timers(1_000_001)), too_many, "timers of a worker");
+    assert_eq!(build(|b| b.scheduled(1_000_001)), too_many, "timers of senders");
     let refused = build(|b| b.mailbox(QosLevel::Guaranteed, 0));
     assert!(matches!(refused, Err(BuildError::Mailbox(_))), "no capacity: {refused:?}");
     let refused = build(|b| b.mailbox(QosLevel::Reliable, usize::MAX));
