@@ -1,7 +1,7 @@
 //! What a user chooses between: how to wait, what a full buffer does, who owns a key, which worker gets
 //! a message. No peers: all contenders are ours, and what they cost depends on the machine.
 //!
-//! The figures end in [`advice`]: which one to take on this machine, and why.
+//! The figures end in `advice`: which one to take on this machine, and why.
 
 use crate::case::Case;
 use crate::suite::{Context, QUICK, Suite};
