@@ -5,6 +5,7 @@
 use crate::{
     bench,
     crates::Crate,
+    examples,
     gates::{api::Api, deny, features, package::Package, semver, spelling, unused},
     loom::Loom,
     miri::Miri,
@@ -53,7 +54,7 @@ const STEPS: [(&str, Step); 21] = [
     ("doc", doc),
     ("package", |workspace| Package {}.run(workspace)),
     ("loom", |workspace| Loom::bounded(15).run(workspace)),
-    ("example", |workspace| cargo(workspace, "run --release --example log_tally -- --check")),
+    ("example", examples::run_all),
     ("bench", bench::smoke),
     ("soak", soak::short),
     ("miri", |workspace| Miri::bounded(30).run(workspace)),

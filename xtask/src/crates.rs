@@ -17,6 +17,8 @@ pub(crate) struct Crate {
     pub(crate) is_unsafe: bool,
     /// The names of its integration tests.
     pub(crate) tests: Vec<String>,
+    /// The names of its examples.
+    pub(crate) examples: Vec<String>,
     /// The names of its features.
     pub(crate) features: Vec<String>,
     /// What a published manifest should say and this one does not.
@@ -67,15 +69,16 @@ impl Crate {
             is_published: publish.and_then(toml::Value::as_bool) != Some(false),
             is_no_std: has("no_std"),
             is_unsafe: !has("forbid(unsafe_code)"),
-            tests: tests(&folder.join("tests"))?,
+            tests: targets(&folder.join("tests"))?,
+            examples: targets(&folder.join("examples"))?,
             features: features.map(|table| table.keys().cloned().collect()).unwrap_or_default(),
             lacks: TOLD.into_iter().filter(|key| !told(key)).collect(),
         })
     }
 }
 
-/// Finds test targets as cargo does: files, and folders with a `main.rs`.
-fn tests(folder: &Path) -> Result<Vec<String>> {
+/// Finds targets as cargo does: files, and folders with a `main.rs`.
+fn targets(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     if !folder.is_dir() {
         return Ok(found);

@@ -17,6 +17,7 @@
 mod bench;
 mod ci;
 mod crates;
+mod examples;
 mod gates;
 mod loom;
 mod miri;

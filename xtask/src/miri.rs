@@ -180,6 +180,7 @@ mod tests {
             is_no_std: true,
             is_unsafe: name != "c",
             tests: tests.iter().map(|name| (*name).to_owned()).collect(),
+            examples: vec![],
             features: Vec::new(),
             lacks: Vec::new(),
         };
