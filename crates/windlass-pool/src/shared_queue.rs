@@ -43,7 +43,7 @@ pub(crate) struct Outside<M: Send> {
 pub(crate) struct Inside<M: Send> {
     rx: Rx<M>,
     idle: Arc<CachePadded<EventCount>>,
-    worker: u64,
+    token: u64,
     /// How many it handles before it looks into its mailbox again.
     pub(crate) most: usize,
     /// Of its thread; made there.
@@ -80,11 +80,12 @@ impl<M: Send> SharedQueue<M> {
         Some(Outside { tx, idle: Arc::clone(&self.idle) })
     }
 
-    pub(crate) fn inside(&self, worker: usize) -> Option<Inside<M>> {
+    /// The end of the worker with this token: its number may be that of one that is still about to end.
+    pub(crate) fn inside(&self, token: u64) -> Option<Inside<M>> {
         let rx = lock(&self.ends).1.try_clone().ok()?;
         let idle = Arc::clone(&self.idle);
         let Self { most, parks, .. } = *self;
-        Some(Inside { rx, idle, worker: worker as u64, most, alarm: None, parks, is_over: false })
+        Some(Inside { rx, idle, token, most, alarm: None, parks, is_over: false })
     }
 
     /// Refuses all further messages; those that are there are handled.
@@ -133,10 +134,10 @@ impl<M: Send> Inside<M> {
         if !self.parks {
             return wait(&|| self.has_some());
         }
-        let Self { idle, worker, alarm, .. } = self;
+        let Self { idle, token, alarm, .. } = self;
         let alarm = alarm.get_or_insert_with(Alarm::of_this_thread);
         alarm.set();
-        idle.register(*worker, alarm.waker());
+        idle.register(*token, alarm.waker());
         let waiting = Waiting(self);
         // Also when another worker was quicker: this one is no longer registered.
         wait(&|| waiting.0.has_some() || waiting.0.alarm.as_ref().is_some_and(Alarm::has_rung))
@@ -148,8 +149,8 @@ struct Waiting<'q, M: Send>(&'q Inside<M>);
 
 impl<M: Send> Drop for Waiting<'_, M> {
     fn drop(&mut self) {
-        let Inside { idle, worker, .. } = self.0;
-        if !idle.cancel(*worker) && self.0.has_some() {
+        let Inside { idle, token, .. } = self.0;
+        if !idle.cancel(*token) && self.0.has_some() {
             // It was to be woken for a message, and may have something else to do.
             idle.notify_one();
         }

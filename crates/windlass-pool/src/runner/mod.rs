@@ -133,7 +133,7 @@ impl<W: Worker> Runner<W> {
             holdings,
             link: Link::new(plan.outbox, plan.timers),
             links: Links::new(plan.outbox),
-            queue: shared.queue.as_ref().and_then(|queue| queue.inside(worker)),
+            queue: shared.queue.as_ref().and_then(|queue| queue.inside(token)),
             ledger: ledger(&plan.restart, worker),
             restarts: 0,
             sampler: Sampler::new(worker),
