@@ -253,9 +253,13 @@ impl<E: Send + 'static> Ring<E> {
         let at = at.inspect_err(|_| {
             let _last = graph.leave(index);
         })?;
-        if let Some(cursor) = graph.node(index).cursor() {
+        let node = graph.node(index);
+        if let Some(cursor) = node.cursor() {
             cursor.set(at);
         }
+        // Until now it stood further back. A producer may have seen it there and gone to sleep, and this one
+        // perhaps has nothing to read, and so nothing to release.
+        node.released.notify();
         let capacity = self.state.storage.capacity();
         let seat = Seat::new(
             index,

@@ -92,6 +92,8 @@ impl fmt::Debug for Waiter {
 
 #[cfg(all(test, not(loom), feature = "std"))]
 mod tests {
+    use core::time::Duration;
+
     use super::*;
 
     #[test]
@@ -99,7 +101,7 @@ mod tests {
         for wait in [Wait::blocking(), Wait::yielding(), Wait::adaptive()] {
             let (bell, mut waiter) = (EventCount::new(1), Waiter::new(wait));
             let mut looks = 0;
-            let passed = Deadline::after(core::time::Duration::ZERO);
+            let passed = Deadline::after(Duration::ZERO);
             let found = waiter.wait_at(&bell, 0, 9, passed, || {
                 looks += 1;
                 None::<()>
@@ -107,5 +109,16 @@ mod tests {
             assert_eq!(found, None, "nothing was there");
             assert!(looks >= 2, "before and after the deadline");
         }
+    }
+
+    #[test]
+    fn a_wait_says_whether_it_may_have_to_be_woken() {
+        let phased = |then| Wait::phased(Duration::ZERO, Duration::ZERO, then);
+        let looks =
+            [Wait::busy_spin(), Wait::yielding(), Wait::sleeping(), phased(Wait::sleeping())];
+        assert!(looks.iter().all(|wait| !wait.parks()), "these look by themselves");
+        let custom = Wait::custom(|_| crate::wait::Pause::Yield);
+        let parks = [Wait::blocking(), Wait::adaptive(), phased(Wait::blocking()), custom];
+        assert!(parks.iter().all(Wait::parks), "these park, or may");
     }
 }

@@ -117,6 +117,25 @@ fn a_joiner_that_leaves_lets_the_producer_go_on() {
     });
 }
 
+/// Edges `released`, `event_count`: a producer that waits for one that is about to join goes on when that one turns
+/// out to be further on, although it has nothing to read and so releases nothing.
+#[test]
+fn a_joiner_that_begins_further_on_lets_the_producer_go_on() {
+    model(|| {
+        let ring = ring_of_one().joiners(1).stage("reader").poller();
+        let (mut producer, mut ring) = ring.start().unwrap();
+        let mut reader = ring.poller("reader").unwrap();
+        producer.publish(put(0)).unwrap();
+        assert_eq!(poll(&mut reader, 1), [0], "nobody else holds the producer up");
+        let joining = thread::spawn(move || {
+            let joiner = ring.join(JoinFrom::Next).unwrap();
+            (ring, joiner)
+        });
+        producer.publish(put(1)).unwrap();
+        let (_ring, _joiner) = joining.join().unwrap();
+    });
+}
+
 /// Edge `seat`: the next joiner in a seat begins after the last one has left it.
 #[test]
 fn a_seat_is_handed_on() {
