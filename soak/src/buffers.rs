@@ -336,12 +336,4 @@ mod tests {
         };
         assert_ne!(broken(twice), 0, "twice");
     }
-
-    #[test]
-    fn rounds_add_up() {
-        for seed in 0..if cfg!(miri) { 1 } else { 20 } {
-            let account = round(&mut Dice::new(seed));
-            assert_eq!(account.broken, [""; 0], "seed {seed}");
-        }
-    }
 }

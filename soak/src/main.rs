@@ -141,6 +141,16 @@ mod tests {
     }
 
     #[test]
+    fn rounds_of_each_kind_add_up() {
+        for (kind, round) in KINDS {
+            for seed in 0..if cfg!(miri) { 1 } else { 20 } {
+                let account = round(&mut Dice::new(seed));
+                assert_eq!(account.broken, [""; 0], "{kind}, seed {seed}");
+            }
+        }
+    }
+
+    #[test]
     fn a_summary_says_how_much_was_checked() {
         let all = Account { messages: 7, checked: 3, broken: vec!["x".to_owned()] };
         assert_eq!(summary(&all), "7 messages, 3 identities checked, 1 broken", "wrong text");

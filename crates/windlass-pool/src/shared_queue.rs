@@ -34,13 +34,13 @@ pub(crate) struct SharedQueue<M: Send> {
 }
 
 /// The end that a sender has.
-pub(crate) struct Outside<M: Send> {
+pub(crate) struct SharedTx<M: Send> {
     pub(crate) tx: Tx<M>,
     idle: Arc<CachePadded<EventCount>>,
 }
 
 /// The end that a worker has.
-pub(crate) struct Inside<M: Send> {
+pub(crate) struct SharedRx<M: Send> {
     rx: Rx<M>,
     idle: Arc<CachePadded<EventCount>>,
     token: u64,
@@ -74,18 +74,18 @@ impl<M: Send> SharedQueue<M> {
         Ok(Self { ends, idle, most, parks: plan.wait.parks() })
     }
 
-    pub(crate) fn outside(&self) -> Option<Outside<M>> {
+    pub(crate) fn sender(&self) -> Option<SharedTx<M>> {
         // There are as many as it was opened for, by the limits of the pool.
         let tx = lock(&self.ends).0.try_clone().ok()?;
-        Some(Outside { tx, idle: Arc::clone(&self.idle) })
+        Some(SharedTx { tx, idle: Arc::clone(&self.idle) })
     }
 
     /// The end of the worker with this token: its number may be that of one that is still about to end.
-    pub(crate) fn inside(&self, token: u64) -> Option<Inside<M>> {
+    pub(crate) fn receiver(&self, token: u64) -> Option<SharedRx<M>> {
         let rx = lock(&self.ends).1.try_clone().ok()?;
         let idle = Arc::clone(&self.idle);
         let Self { most, parks, .. } = *self;
-        Some(Inside { rx, idle, token, most, alarm: None, parks, is_over: false })
+        Some(SharedRx { rx, idle, token, most, alarm: None, parks, is_over: false })
     }
 
     /// Refuses all further messages; those that are there are handled.
@@ -104,7 +104,7 @@ impl<M: Send> SharedQueue<M> {
     }
 }
 
-impl<M: Send> Outside<M> {
+impl<M: Send> SharedTx<M> {
     /// Says that there is one more message.
     #[inline]
     pub(crate) fn ring(&self) {
@@ -112,7 +112,7 @@ impl<M: Send> Outside<M> {
     }
 }
 
-impl<M: Send> Inside<M> {
+impl<M: Send> SharedRx<M> {
     /// Takes a message, which is to be handled at once.
     pub(crate) fn take(&mut self) -> Option<Letter<M>> {
         match self.rx.try_recv() {
@@ -145,11 +145,11 @@ impl<M: Send> Inside<M> {
 }
 
 /// A worker that is registered; dropped, it is no longer.
-struct Waiting<'q, M: Send>(&'q Inside<M>);
+struct Waiting<'q, M: Send>(&'q SharedRx<M>);
 
 impl<M: Send> Drop for Waiting<'_, M> {
     fn drop(&mut self) {
-        let Inside { idle, token, .. } = self.0;
+        let SharedRx { idle, token, .. } = self.0;
         if !idle.cancel(*token) && self.0.has_some() {
             // It was to be woken for a message, and may have something else to do.
             idle.notify_one();
@@ -163,56 +163,56 @@ mod tests {
     use super::*;
     use crate::letter::ANY_SLOT;
 
-    fn queue() -> (Outside<u64>, Inside<u64>, Inside<u64>) {
+    fn queue() -> (SharedTx<u64>, SharedRx<u64>, SharedRx<u64>) {
         let tx = qos::Builder::new(Guaranteed, 64).many_senders(2).many_receivers(3);
         let ends = Mutex::new(tx.build().unwrap());
         let idle = Arc::new(CachePadded::new(EventCount::new(2)));
         let queue = SharedQueue { ends, idle, most: 1, parks: true };
-        let (outside, inside) = (queue.outside().unwrap(), queue.inside(0).unwrap());
-        (outside, inside, queue.inside(1).unwrap())
+        let (sender, receiver) = (queue.sender().unwrap(), queue.receiver(0).unwrap());
+        (sender, receiver, queue.receiver(1).unwrap())
     }
 
-    fn send(outside: &mut Outside<u64>, messages: u64) {
+    fn send(sender: &mut SharedTx<u64>, messages: u64) {
         for message in 0..messages {
-            outside.tx.try_send(Letter { slot: ANY_SLOT, sent: 0, message }).unwrap();
+            sender.tx.try_send(Letter { slot: ANY_SLOT, sent: 0, message }).unwrap();
         }
     }
 
     #[test]
     fn the_end_is_noticed_behind_the_last_message() {
-        let (mut outside, mut inside, _other) = queue();
-        send(&mut outside, 1);
-        outside.tx.close();
-        assert_eq!(inside.take().map(|letter| letter.message), Some(0), "it is there");
-        assert!(!inside.is_over, "not known yet");
-        assert!(inside.take().is_none() && inside.is_over, "none will come");
+        let (mut sender, mut receiver, _other) = queue();
+        send(&mut sender, 1);
+        sender.tx.close();
+        assert_eq!(receiver.take().map(|letter| letter.message), Some(0), "it is there");
+        assert!(!receiver.is_over, "not known yet");
+        assert!(receiver.take().is_none() && receiver.is_over, "none will come");
     }
 
     #[test]
     fn whoever_waits_is_told_once_and_whoever_goes_away_tells_the_next() {
-        let (mut outside, mut inside, mut other) = queue();
-        inside.wait(|may_go| {
+        let (mut sender, mut receiver, mut other) = queue();
+        receiver.wait(|may_go| {
             assert!(!may_go(), "nothing is there");
-            outside.ring();
+            sender.ring();
             assert!(may_go(), "it was rung for");
         });
-        inside.wait(|may_go| {
+        receiver.wait(|may_go| {
             assert!(!may_go(), "that was for the last time");
             other.wait(|may_go_too| {
                 assert!(!may_go_too(), "it has not waited longest");
-                send(&mut outside, 1);
-                outside.ring();
+                send(&mut sender, 1);
+                sender.ring();
                 assert!(may_go(), "it has");
             });
         });
-        let rung = |inside: &Inside<u64>| inside.alarm.as_ref().is_some_and(Alarm::has_rung);
-        assert!(rung(&inside) && !rung(&other), "one message, one worker");
+        let rung = |receiver: &SharedRx<u64>| receiver.alarm.as_ref().is_some_and(Alarm::has_rung);
+        assert!(rung(&receiver) && !rung(&other), "one message, one worker");
         // The first one goes away before the second, and there is a message.
-        let idle = Arc::clone(&inside.idle);
+        let idle = Arc::clone(&receiver.idle);
         let alarm = Alarm::of_this_thread();
-        inside.wait(|_| {
+        receiver.wait(|_| {
             idle.register(7, alarm.waker());
-            outside.ring();
+            sender.ring();
             assert!(!alarm.has_rung(), "it is not its turn");
         });
         assert!(alarm.has_rung(), "now it is");

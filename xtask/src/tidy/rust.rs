@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn tests_are_told_from_helpers_and_comments() {
-        let source = "// #[test] fn no()\nfn helper() {}\n#[test]\n#[ignore]\nfn yes() {}\n\
+        let source = "// #[test] fn no()\nfn other() {}\n#[test]\n#[ignore]\nfn yes() {}\n\
             #[test]\npub(crate) fn also() { \"#[test] fn not()\" }\nfn after() {}\n";
         assert_eq!(tests(source), ["yes", "also"], "wrong tests");
     }

@@ -1,7 +1,7 @@
 //! What the thread of a worker does.
 //!
-//! Round by round: orders of the pool, control messages, a batch of messages, what it shares with others; then ticks, what lies in the
-//! outbox, slots to give up; and a wait when there was nothing.
+//! Round by round: orders of the pool, control messages, a batch of messages, what it shares with others; then
+//! ticks, what lies in the outbox, slots to give up; and a wait when there was nothing.
 //!
 //! A worker that panics is built anew in the same place. What it had taken out of its mailbox lies in the
 //! hand, which is not its own, and comes first afterwards.
@@ -45,7 +45,7 @@ use crate::placement::{Pin, pin_current};
 use crate::quiet::drop_quietly;
 use crate::restart::{Ledger, Restart};
 use crate::shared::Shared;
-use crate::shared_queue::Inside;
+use crate::shared_queue::SharedRx;
 use crate::shed::Shedding;
 use crate::snapshot::Copies;
 use crate::status::{Phase, Status};
@@ -67,7 +67,7 @@ pub(crate) struct Runner<W: Worker> {
     /// What it sends to other pools.
     links: Links,
     /// What it shares with the other workers.
-    queue: Option<Inside<W::Message>>,
+    queue: Option<SharedRx<W::Message>>,
     ledger: Ledger,
     restarts: u64,
     /// Picks the messages that count for the load of slots.
@@ -133,7 +133,7 @@ impl<W: Worker> Runner<W> {
             holdings,
             link: Link::new(plan.outbox, plan.timers),
             links: Links::new(plan.outbox),
-            queue: shared.queue.as_ref().and_then(|queue| queue.inside(token)),
+            queue: shared.queue.as_ref().and_then(|queue| queue.receiver(token)),
             ledger: ledger(&plan.restart, worker),
             restarts: 0,
             sampler: Sampler::new(worker),

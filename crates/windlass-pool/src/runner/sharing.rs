@@ -3,7 +3,7 @@
 use super::Runner;
 use crate::dead::DeadReason;
 use crate::letter::NORMAL;
-use crate::shared_queue::Inside;
+use crate::shared_queue::SharedRx;
 use crate::worker::{StopReason, Worker};
 
 impl<W: Worker> Runner<W> {
@@ -13,7 +13,7 @@ impl<W: Worker> Runner<W> {
         let mut worked = false;
         let mut left = self.queue.as_ref().map_or(0, |queue| queue.most);
         while 0 < left && self.takes_shared() && !self.stop && !self.is_aborted() {
-            let Some(letter) = self.queue.as_mut().and_then(Inside::take) else { break };
+            let Some(letter) = self.queue.as_mut().and_then(SharedRx::take) else { break };
             (worked, left) = (true, left - 1);
             self.look_for_late();
             if self.shedding.as_ref().is_some_and(|by| by.refuses(NORMAL, letter.sent)) {
@@ -33,7 +33,7 @@ impl<W: Worker> Runner<W> {
 
     /// Whether it may end, as far as that is concerned.
     pub(super) fn shares_no_more(&self) -> bool {
-        let is_over = |queue: &Inside<W::Message>| queue.is_over;
+        let is_over = |queue: &SharedRx<W::Message>| queue.is_over;
         self.farewell == StopReason::Retired || self.queue.as_ref().is_none_or(is_over)
     }
 }

@@ -4,7 +4,7 @@ use windlass_qos::TryRecvError;
 use windlass_sync::Deadline;
 
 use super::{Runner, Step};
-use crate::shared_queue::Inside;
+use crate::shared_queue::SharedRx;
 use crate::simulation::{Task, Turn, here};
 use crate::trace::Scope;
 use crate::worker::Worker;
@@ -76,7 +76,7 @@ impl<W: Worker> Runner<W> {
             Ok((lane, post)) => self.take(lane, post),
             Err(TryRecvError::Lagged(_)) => {}
             Err(TryRecvError::Empty) => {
-                let has_some = self.queue.as_ref().is_some_and(Inside::has_some);
+                let has_some = self.queue.as_ref().is_some_and(SharedRx::has_some);
                 return has_some && self.takes_shared();
             }
             Err(TryRecvError::Closed) => return !core::mem::replace(&mut self.is_closed, true),

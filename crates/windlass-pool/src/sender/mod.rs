@@ -25,7 +25,7 @@ use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
 use crate::letter::Post;
 use crate::route::{Place, Routes};
 use crate::shared::{Door, Shared};
-use crate::shared_queue::{Outside, SharedQueue};
+use crate::shared_queue::{SharedQueue, SharedTx};
 use crate::worker::Worker;
 
 pub use batch::Unsent;
@@ -49,7 +49,7 @@ pub struct Sender<W: Worker> {
     /// For messages to any worker.
     turn: Turn,
     /// The same, if workers share those.
-    outside: Option<Outside<W::Message>>,
+    shared_tx: Option<SharedTx<W::Message>>,
     is_worker: bool,
     /// Whether messages bear the time at which they were sent.
     stamps: bool,
@@ -268,7 +268,7 @@ impl<W: Worker> Sender<W> {
         let shared = Arc::clone(shared);
         let epoch = u64::MAX;
         let turn = Turn::new(shared.plan.spread, &shared.numbers);
-        let outside = shared.queue.as_ref().and_then(SharedQueue::outside);
+        let shared_tx = shared.queue.as_ref().and_then(SharedQueue::sender);
         let (doors, circuits, combining) = (Vec::new(), Vec::new(), Vec::new());
         let mut sender = Self {
             shared,
@@ -277,7 +277,7 @@ impl<W: Worker> Sender<W> {
             owners,
             doors,
             turn,
-            outside,
+            shared_tx,
             is_worker,
             stamps,
             circuits,
@@ -292,7 +292,7 @@ impl<W: Worker> Drop for Sender<W> {
     fn drop(&mut self) {
         // Before the next sender is let in, which needs these places at the lanes.
         self.doors.clear();
-        self.outside = None;
+        self.shared_tx = None;
         if !self.is_worker {
             lock(&self.shared.table).senders -= 1;
             // ORDERING: Relaxed. As in `new`.

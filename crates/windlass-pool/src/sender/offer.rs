@@ -13,7 +13,7 @@ use crate::error::{Closed, SendTimeoutError, TrySendError};
 use crate::letter::{ANY_SLOT, Letter, NO_SLOT, Post, number};
 use crate::route::Inside;
 use crate::shared::Door;
-use crate::shared_queue::Outside;
+use crate::shared_queue::SharedTx;
 use crate::shed::stamp;
 use crate::time::has_passed;
 use crate::worker::Worker;
@@ -220,16 +220,16 @@ impl<W: Worker> Sender<W> {
         count: u64,
     ) -> AtDoor<W::Message> {
         let sent = self.stamp();
-        let Self { place, epoch, owners, doors, turn, outside, .. } = self;
+        let Self { place, epoch, owners, doors, turn, shared_tx, .. } = self;
         let Some(mut inside) = place.enter(*epoch) else { return AtDoor::Stale(message) };
         let (worker, slot) = match target.to {
             To::Slot(slot) => (usize::from(owners[usize::from(slot) & (SLOTS - 1)]), slot),
             To::Worker(worker) => (usize::from(worker), NO_SLOT),
-            To::Any => match outside {
+            To::Any => match shared_tx {
                 None => (turn.next(doors), ANY_SLOT),
-                Some(outside) => {
+                Some(shared_tx) => {
                     let letter = Letter { slot: ANY_SLOT, sent, message };
-                    return offer_to_all(outside, doors, inside, letter, count);
+                    return offer_to_all(shared_tx, doors, inside, letter, count);
                 }
             },
         };
@@ -286,8 +286,8 @@ impl<W: Worker> Sender<W> {
             // Whoever may go elsewhere looks around now and then.
             let looks_around = matches!(target.to, To::Any) && self.turn.looks_around();
             let until = if looks_around { time.sooner(deadline, LOOK_AROUND) } else { deadline };
-            let has_room = match (target.to, &mut self.outside) {
-                (To::Any, Some(outside)) => time.wait_for_room(&mut outside.tx, until),
+            let has_room = match (target.to, &mut self.shared_tx) {
+                (To::Any, Some(shared_tx)) => time.wait_for_room(&mut shared_tx.tx, until),
                 _ => match self.door(target) {
                     Some(door) => time.wait_for_room(door.lane(target.is_high), until),
                     None => true,
@@ -329,7 +329,7 @@ impl<W: Worker> Sender<W> {
 
 /// Puts a message into the queue that workers share, if there is any worker.
 fn offer_to_all<W: Worker>(
-    outside: &mut Outside<W::Message>,
+    shared_tx: &mut SharedTx<W::Message>,
     doors: &[Option<Door<W>>],
     mut inside: Inside<'_>,
     letter: Letter<W::Message>,
@@ -339,11 +339,11 @@ fn offer_to_all<W: Worker>(
         drop(inside);
         return AtDoor::Closed(letter.message);
     }
-    match outside.tx.try_send(letter) {
+    match shared_tx.tx.try_send(letter) {
         Ok(()) => {
             inside.count(count);
             drop(inside);
-            outside.ring();
+            shared_tx.ring();
             AtDoor::Sent
         }
         Err(LaneError::Full(letter)) => AtDoor::Full(letter.message),
