@@ -85,6 +85,14 @@ impl<'a, E, S: Sequencer> Claim<'a, E, S> {
         self.slots().into_runs()
     }
 
+    /// The only slot.
+    #[inline(always)]
+    pub(crate) fn only_slot(&mut self) -> &mut E {
+        // A constant, so that publishing has no loop.
+        self.claimed.n = 1;
+        self.ring.storage.first_of(&mut self.claimed)
+    }
+
     /// The slots.
     #[inline(always)]
     pub(crate) fn slots(&mut self) -> Slots<'_, E> {
@@ -105,15 +113,17 @@ impl<'a, E, S: Sequencer> Claim<'a, E, S> {
 impl<E, S: Sequencer> Drop for Claim<'_, E, S> {
     #[inline(always)]
     fn drop(&mut self) {
-        give_up(self.ring, self.sequencer, self.claimed.take());
+        *self.sequencer = given_up(self.ring, self.sequencer.clone(), self.claimed.take());
     }
 }
 
-/// Out of line, and all there is to dropping a claim: so it does not burden what publishes.
+/// Out of line, and all there is to dropping a claim: so it does not burden what publishes. The
+/// sequencer comes and goes by value: a pointer to it would keep it out of registers.
 #[cold]
 #[inline(never)]
-fn give_up<E, S: Sequencer>(ring: &State<E>, sequencer: &mut S, claimed: Claimed) {
+fn given_up<E, S: Sequencer>(ring: &State<E>, mut sequencer: S, claimed: Claimed) -> S {
     sequencer.abandon(ring, claimed);
+    sequencer
 }
 
 impl<E, S: Sequencer> fmt::Debug for Claim<'_, E, S> {

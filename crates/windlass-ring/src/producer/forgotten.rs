@@ -6,7 +6,7 @@
 //! slots that are unpublished then stay so. They are stepped over, for consumers to reach what was
 //! published behind them, and the end.
 
-use crate::slots::{Claimed, Geometry, Marking};
+use crate::slots::{Geometry, Marking};
 use crate::state::State;
 
 /// Lets consumers step over forgotten claims; for the last producer, after it has left.
@@ -17,10 +17,10 @@ pub(super) fn skip_forgotten<E>(ring: &State<E>) {
     while from < claimed {
         let at = ring.storage.shape().locate::<E>(from);
         if ring.storage.marking() == Marking::Stamps {
-            ring.storage.skip(Claimed { at, n: 1 });
+            ring.storage.skip(ring.storage.claimed(at, 1));
         } else if let Some(n) = up_to_published(ring, from, claimed) {
             // A mark cannot say that a slot was skipped: it shows what it held a lap ago.
-            ring.storage.publish_marked(Claimed { at, n });
+            ring.storage.publish_marked(ring.storage.claimed(at, n));
         } else {
             return ring.retract(from);
         }

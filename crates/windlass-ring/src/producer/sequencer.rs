@@ -36,8 +36,8 @@ pub struct Single {
     sequence: u64,
     /// The block of the next slot.
     block: u32,
-    /// The sequence of the first slot of that block.
-    block_start: u64,
+    /// The place of the next slot in that block.
+    offset: u32,
     /// Whether the ring is large enough for asking for lines ahead of the writes.
     prefetches: bool,
 }
@@ -53,9 +53,8 @@ pub struct Multi {
 
 impl Single {
     pub(crate) fn new(at: Position, blocks: u32) -> Self {
-        let block_start = at.sequence - u64::from(at.offset);
         let prefetches = blocks >= 4 * PREFETCH;
-        Self { sequence: at.sequence, block: at.block, block_start, prefetches }
+        Self { sequence: at.sequence, block: at.block, offset: at.offset, prefetches }
     }
 }
 
@@ -100,7 +99,7 @@ impl sealed::Claims for Single {
     fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {
         self.sequence = claimed.at.sequence;
         self.block = claimed.at.block;
-        self.block_start = claimed.at.sequence - u64::from(claimed.at.offset);
+        self.offset = claimed.at.offset;
         ring.retract(claimed.at.sequence);
     }
 }
@@ -111,34 +110,36 @@ impl Single {
     #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
     fn go_on<E>(&mut self, ring: &State<E>, sequence: u64, n: u64) -> Position {
         self.sequence = sequence + n;
-        let offset = sequence - self.block_start;
-        let at = Position { sequence, block: self.block, offset: offset as u32, lap: 0 };
+        let at = Position { sequence, block: self.block, offset: self.offset, lap: 0 };
         // At once and not when it is published: the claim may be forgotten, and the next one has
         // to find its block all the same.
-        if offset + n >= Geometry::<E>::PER_BLOCK as u64 {
+        let per_block = Geometry::<E>::PER_BLOCK as u64;
+        let behind = u64::from(self.offset) + n;
+        if behind < per_block {
+            self.offset = behind as u32;
+        } else if n == 1 {
             // Of one event, which is by far the most frequent, the compiler need not divide.
-            let per_block = Geometry::<E>::PER_BLOCK;
-            let blocks = if n == 1 { 1 } else { (offset + n) as usize / per_block };
-            self.next_block(ring, blocks);
+            self.offset = 0;
+            self.next_block(ring, 1);
+        } else {
+            self.offset = (behind % per_block) as u32;
+            self.next_block(ring, (behind / per_block) as u32);
         }
         at
     }
 
     /// Goes on by so many blocks.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "less than the blocks of a ring")]
-    fn next_block<E>(&mut self, ring: &State<E>, blocks: usize) {
-        let per_block = Geometry::<E>::PER_BLOCK;
-        self.block_start += (blocks * per_block) as u64;
-        self.block += blocks as u32;
+    fn next_block<E>(&mut self, ring: &State<E>, blocks: u32) {
+        self.block += blocks;
         let all = ring.storage.shape().blocks;
         if self.block >= all {
             self.block -= all;
         }
         // Only lines that consumers are done with: the others would be taken from them.
-        let ahead = (PREFETCH as usize + blocks) * per_block;
-        if self.prefetches && self.block_start + ahead as u64 <= ring.head.limit() {
-            for block in 0..blocks as u32 {
+        let ahead = u64::from(PREFETCH + blocks) * Geometry::<E>::PER_BLOCK as u64;
+        if self.prefetches && self.sequence + ahead <= ring.head.limit() {
+            for block in 0..blocks {
                 ring.storage.prefetch(self.block, PREFETCH + block);
             }
         }
@@ -300,7 +301,7 @@ pub(crate) mod sealed {
         #[inline(always)]
         fn claim_at_once<E>(&mut self, ring: &State<E>, n: usize) -> Option<Claimed> {
             let at = self.reserve_at_once(ring, n as u64)?;
-            Some(Claimed { at, n })
+            Some(ring.storage.claimed(at, n))
         }
 
         /// Claims `n` slots, at least 1 and at most the capacity, if they are free.
@@ -312,7 +313,7 @@ pub(crate) mod sealed {
             giving_way: GivingWay,
         ) -> Result<Claimed, Refusal> {
             let at = self.reserve(ring, n as u64, giving_way)?;
-            Ok(Claimed { at, n })
+            Ok(ring.storage.claimed(at, n))
         }
 
         /// Makes a claimed range readable. Returns its first sequence.

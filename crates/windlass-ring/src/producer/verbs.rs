@@ -8,9 +8,8 @@ use windlass_sync::sync::Arc;
 
 use super::claim::Claim;
 use super::forgotten::skip_forgotten;
-use super::giving_way::GivingWay;
 use super::sequencer::{Multi, Sequencer};
-use super::waiting::{Waiting, wait_for_room};
+use super::waiting::{Waiting, claim_anew, wait_for_room};
 use crate::error::{BatchError, ClaimError, Closed, PublishError};
 use crate::head::Refusal;
 use crate::life::Poison;
@@ -65,15 +64,6 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// ```
     #[inline(always)]
     pub fn publish<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, Closed<F>> {
-        if let Some(claim) = self.claim_at_once(1) {
-            return Ok(claim.write(write));
-        }
-        self.publish_later(write)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn publish_later<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, Closed<F>> {
         match self.claim_until(1, Deadline::never()) {
             Ok(claim) => Ok(claim.write(write)),
             Err(_) => Err(Closed(write)),
@@ -89,18 +79,6 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// [`PublishError`] gives `write` back, not called.
     #[inline(always)]
     pub fn try_publish<F: FnOnce(&mut E)>(
-        &mut self,
-        write: F,
-    ) -> Result<Sequence, PublishError<F>> {
-        if let Some(claim) = self.claim_at_once(1) {
-            return Ok(claim.write(write));
-        }
-        self.try_publish_anew(write)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn try_publish_anew<F: FnOnce(&mut E)>(
         &mut self,
         write: F,
     ) -> Result<Sequence, PublishError<F>> {
@@ -318,33 +296,30 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     }
 
     #[inline(always)]
-    fn claim_at_once(&mut self, n: usize) -> Option<Claim<'_, E, S>> {
-        // Bound once, so that it stays in a register across the barrier.
-        let ring = shared(&self.ring);
-        let claimed = self.sequencer.claim_at_once(ring, n)?;
-        Some(Claim::new(ring, &mut self.sequencer, claimed))
-    }
-
-    #[inline]
     fn claim_now(&mut self, n: usize) -> Result<Claim<'_, E, S>, Refusal> {
         // Bound once, so that it stays in a register across the barrier.
         let ring = shared(&self.ring);
-        let claimed = self.sequencer.try_claim(ring, n, GivingWay::Never)?;
+        let claimed = if let Some(claimed) = self.sequencer.claim_at_once(ring, n) {
+            claimed
+        } else {
+            let (sequencer, claimed) = claim_anew(ring, self.sequencer.clone(), n);
+            self.sequencer = sequencer;
+            claimed?
+        };
         Ok(Claim::new(ring, &mut self.sequencer, claimed))
     }
 
-    #[inline]
+    #[inline(always)]
     fn claim_until(&mut self, n: usize, deadline: Deadline) -> Result<Claim<'_, E, S>, Refusal> {
         // Bound once, so that it stays in a register across the barrier.
         let ring = shared(&self.ring);
-        let claimed = match self.sequencer.try_claim(ring, n, self.waiting.giving_way()) {
-            Err(Refusal::Full) => {
-                let (sequencer, claimed) =
-                    wait_for_room(ring, self.sequencer.clone(), &mut self.waiting, n, deadline);
-                self.sequencer = sequencer;
-                claimed?
-            }
-            done => done?,
+        let claimed = if let Some(claimed) = self.sequencer.claim_at_once(ring, n) {
+            claimed
+        } else {
+            let (sequencer, claimed) =
+                wait_for_room(ring, self.sequencer.clone(), &mut self.waiting, n, deadline);
+            self.sequencer = sequencer;
+            claimed?
         };
         Ok(Claim::new(ring, &mut self.sequencer, claimed))
     }
@@ -359,7 +334,8 @@ impl<E, S: Sequencer> Claim<'_, E, S> {
     /// Writes the only slot and publishes it.
     #[inline(always)]
     pub(crate) fn write(mut self, write: impl FnOnce(&mut E)) -> Sequence {
-        write(self.slots().into_nth(0));
+        debug_assert!(self.len() == 1, "one event for one slot");
+        write(self.only_slot());
         self.publish()
     }
 

@@ -43,10 +43,23 @@ pub(crate) fn producer_key(number: u64) -> u64 {
     (1 << 63) | number
 }
 
-/// Waits until a claim has room, the deadline passes, or the ring closes.
+/// Claims after the quick way has failed, without waiting.
 ///
 /// The sequencer comes and goes by value: a pointer to it would keep it out of registers.
 #[cold]
+#[inline(never)]
+pub(super) fn claim_anew<E, S: Sequencer>(
+    ring: &State<E>,
+    mut sequencer: S,
+    n: usize,
+) -> (S, Result<Claimed, Refusal>) {
+    let claimed = sequencer.try_claim(ring, n, GivingWay::Never);
+    (sequencer, claimed)
+}
+
+/// Waits until a claim has room, the deadline passes, or the ring closes. By value as above.
+#[cold]
+#[inline(never)]
 pub(super) fn wait_for_room<E, S: Sequencer>(
     ring: &State<E>,
     mut sequencer: S,
@@ -55,6 +68,10 @@ pub(super) fn wait_for_room<E, S: Sequencer>(
     deadline: Deadline,
 ) -> (S, Result<Claimed, Refusal>) {
     let giving_way = waiting.giving_way();
+    match sequencer.try_claim(ring, n, giving_way) {
+        Err(Refusal::Full) => {}
+        done => return (sequencer, done),
+    }
     let mut look = || match sequencer.try_claim(ring, n, giving_way) {
         Err(Refusal::Full) => None,
         done => Some(done),

@@ -60,11 +60,11 @@ impl<E> Storage<E> {
     /// Publishes the claim of the only producer: its events become readable.
     #[inline(always)]
     pub(crate) fn publish_marked(&self, claimed: Claimed) {
-        self.each_run(claimed, |at, run| {
+        self.each_run(claimed, |at, block, run| {
             let mark = at.sequence + run as u64;
             // ORDERING(published): Release. The events written before become visible to whoever
             // acquires the mark.
-            self.mark(at.block).store(mark, Ordering::Release);
+            self.mark_of(block).store(mark, Ordering::Release);
         });
     }
 
@@ -82,13 +82,13 @@ impl<E> Storage<E> {
 
     #[inline(always)]
     fn put_stamps(&self, claimed: Claimed, skipped: u8) {
-        self.each_run(claimed, |at, run| {
+        self.each_run(claimed, |at, block, run| {
             let value = stamp(at.lap) | skipped;
             if skipped != 0 {
                 // ORDERING: Relaxed. The stamps below release it.
-                self.stamps(at.block).last_skipped.store(value, Ordering::Relaxed);
+                self.stamps_of(block).last_skipped.store(value, Ordering::Relaxed);
             }
-            let slots = self.stamps(at.block).slots.iter();
+            let slots = self.stamps_of(block).slots.iter();
             for slot in slots.skip(at.offset as usize).take(run) {
                 // ORDERING(published): Release. The event written before becomes visible to
                 // whoever acquires its stamp.
@@ -99,15 +99,15 @@ impl<E> Storage<E> {
 
     /// Calls `f` with each part of a claim that lies in one block.
     #[inline(always)]
-    fn each_run(&self, claimed: Claimed, mut f: impl FnMut(&Position, usize)) {
-        let Claimed { mut at, mut n } = claimed;
+    fn each_run(&self, claimed: Claimed, mut f: impl FnMut(&Position, *const u8, usize)) {
+        let Claimed { mut at, mut n, block } = claimed;
         if n == 1 {
             // By far the most frequent; and where it is a constant, the loop goes away.
-            return f(&at, 1);
+            return f(&at, block, 1);
         }
         while n > 0 {
             let run = n.min(Geometry::<E>::PER_BLOCK - at.offset as usize);
-            f(&at, run);
+            f(&at, self.block(at.block as usize), run);
             self.shape().step_in_block::<E>(&mut at, run);
             n -= run;
         }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     fn claim<E>(storage: &Storage<E>, from: u64, n: usize) -> Claimed {
-        Claimed { at: storage.shape().locate::<E>(from), n }
+        storage.claimed(storage.shape().locate::<E>(from), n)
     }
 
     #[test]

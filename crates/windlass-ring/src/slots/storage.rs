@@ -179,6 +179,23 @@ impl<E> Storage<E> {
         (block < self.shape.blocks).then(|| self.block(block as usize))
     }
 
+    /// A claim of `n` slots from `at` on; no other claim and no lease covers any of them.
+    #[inline(always)]
+    pub(crate) fn claimed(&self, at: Position, n: usize) -> Claimed {
+        Claimed { at, n, block: self.block(at.block as usize) }
+    }
+
+    /// The first slot of a claim of this storage, to be written.
+    #[inline(always)]
+    pub(crate) fn first_of<'a>(&'a self, claimed: &'a mut Claimed) -> &'a mut E {
+        debug_assert!(0 < claimed.n, "a slot is claimed");
+        self.trace(&claimed.at, 1, true);
+        let event = event_in::<E>(claimed.block, claimed.at.offset as usize);
+        // SAFETY: the slot belongs to the claim, which is borrowed for 'a, so no other reference to its event
+        // exists (edge `released` ended the consumers' ones); `claimed` took the block from this storage.
+        unsafe { &mut *event }
+    }
+
     /// The first of `n` events from `at` on in one block, which the caller's claim covers, or its
     /// lease with exclusive access.
     #[inline]
@@ -221,31 +238,41 @@ impl<E> Storage<E> {
     /// Where event `offset` of a block is kept.
     #[inline]
     fn event_at(&self, block: usize, offset: usize) -> *mut E {
-        let start = self.block(block).wrapping_add(Geometry::<E>::EVENTS_AT);
-        start.wrapping_add(offset * size_of::<E>()).cast_mut().cast()
+        event_in(self.block(block), offset)
     }
 
     #[inline]
-    fn block(&self, block: usize) -> *const u8 {
+    pub(super) fn block(&self, block: usize) -> *const u8 {
         self.base.as_ptr().wrapping_add(block * Geometry::<E>::STRIDE)
     }
 
     #[inline]
     pub(super) fn mark(&self, block: u32) -> &Mark {
+        self.mark_of(self.block(block as usize))
+    }
+
+    /// The mark of the block that begins at `block`, which is one of this storage.
+    #[inline]
+    pub(super) fn mark_of(&self, block: *const u8) -> &Mark {
         debug_assert!(self.marking == Marking::Mark, "the header of this ring is a mark");
-        let mark = self.block(block as usize).cast::<Mark>();
         // SAFETY: blocks begin with a header, `new` wrote a mark there, and `block` is in range
         // because positions stay inside the ring.
-        unsafe { &*mark }
+        unsafe { &*block.cast::<Mark>() }
     }
 
     #[inline]
     pub(super) fn stamps(&self, block: u32) -> &Stamps {
-        debug_assert!(self.marking == Marking::Stamps, "the header of this ring is stamps");
-        let stamps = self.block(block as usize).cast::<Stamps>();
-        // SAFETY: as for `mark`; in this ring `new` wrote stamps.
-        unsafe { &*stamps }
+        self.stamps_of(self.block(block as usize))
     }
+
+    /// The stamps of the block that begins at `block`, which is one of this storage.
+    #[inline]
+    pub(super) fn stamps_of(&self, block: *const u8) -> &Stamps {
+        debug_assert!(self.marking == Marking::Stamps, "the header of this ring is stamps");
+        // SAFETY: as for `mark_of`; in this ring `new` wrote stamps.
+        unsafe { &*block.cast::<Stamps>() }
+    }
+
 
     fn write_header(&self, block: usize) {
         let at = self.block(block).cast_mut();
@@ -259,6 +286,13 @@ impl<E> Storage<E> {
             }
         }
     }
+}
+
+/// Where event `offset` of the block at `block` is kept.
+#[inline(always)]
+fn event_in<E>(block: *const u8, offset: usize) -> *mut E {
+    let start = block.wrapping_add(Geometry::<E>::EVENTS_AT);
+    start.wrapping_add(offset * size_of::<E>()).cast_mut().cast()
 }
 
 impl<E> Drop for Storage<E> {
@@ -293,13 +327,22 @@ pub(crate) struct Claimed {
     pub(crate) at: Position,
     /// How many.
     pub(crate) n: usize,
+    /// Where its block begins. Kept, because the compiler has to assume that writing an event changes
+    /// where the ring lies.
+    pub(super) block: *const u8,
 }
+
+// SAFETY: the pointer is an address in a storage whose events are `Send`, and is used through that
+// storage alone.
+unsafe impl Send for Claimed {}
+// SAFETY: as above; a shared claim gives no access to its slots.
+unsafe impl Sync for Claimed {}
 
 impl Claimed {
     /// Moves the claim out, and leaves an empty one.
     #[inline(always)]
     pub(crate) fn take(&mut self) -> Self {
-        Self { at: self.at, n: core::mem::take(&mut self.n) }
+        Self { n: core::mem::take(&mut self.n), ..*self }
     }
 }
 
