@@ -9,7 +9,7 @@ pub mod contenders;
 pub mod scenarios;
 
 use scenarios::{
-    alloc, burst, diamond, fixed_rate, idle, many_to_one, multicast, one_to_one, ping_pong,
+    alloc, alone, burst, diamond, fixed_rate, idle, many_to_one, multicast, one_to_one, ping_pong,
     pipeline, wake,
 };
 
@@ -28,6 +28,7 @@ pub const SUITE: Suite = Suite {
 
 fn cases(context: &Context) -> Vec<Case> {
     let parts = [
+        alone::cases(context),
         one_to_one::cases(context),
         ping_pong::cases(context),
         fixed_rate::cases(context),

@@ -10,6 +10,7 @@ use crate::setup::Setup;
 use crate::suite::Context;
 
 pub mod alloc;
+pub mod alone;
 pub mod burst;
 pub mod diamond;
 pub mod fixed_rate;

@@ -101,7 +101,9 @@ fn a_worker_that_was_built_anew_is_degraded_for_a_while() {
         while pool.stats()[0].restarts == 0 || pool.dead_counts().total() == 0 {
             thread::yield_now();
         }
-        let now = pool.health();
+        // The restart is counted before the wait for it is over.
+        let is_back = |now: &PoolHealth| !now.workers[0].symptoms.contains(&Symptom::BackingOff);
+        let now = look_until(&pool, is_back);
         assert_eq!(now.health, health, "{now}");
         let symptoms = &now.workers[0].symptoms;
         let both = [Symptom::Restarted, Symptom::LostMessages];

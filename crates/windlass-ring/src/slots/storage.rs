@@ -273,7 +273,6 @@ impl<E> Storage<E> {
         unsafe { &*block.cast::<Stamps>() }
     }
 
-
     fn write_header(&self, block: usize) {
         let at = self.block(block).cast_mut();
         match self.marking {

@@ -1,0 +1,86 @@
+//! One thread at both ends: what a message costs when no other core touches its lines.
+
+use std::time::Instant;
+
+use super::{Context, NS_PER_MSG, case, run};
+use crate::case::{Case, Failure, Run, Sample};
+use crate::course::join;
+use crate::payload::expected_sum;
+use crate::pin;
+use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
+use crate::ring::contenders::crossbeam_queue::ArrayQueue;
+use crate::ring::contenders::disruptor::DisruptorPoller;
+use crate::ring::contenders::flume::Flume;
+use crate::ring::contenders::gil::Gil;
+use crate::ring::contenders::kanal::Kanal;
+use crate::ring::contenders::nexus_queue::NexusQueue;
+use crate::ring::contenders::ringbuf::Ringbuf;
+use crate::ring::contenders::rtrb::Rtrb;
+use crate::ring::contenders::std_mpsc::StdMpsc;
+use crate::ring::contenders::windlass::{Windlass, WindlassRuns};
+use crate::ring::contenders::{Link, Rx, Tx};
+use crate::setup::Setup;
+
+const CAPACITY: usize = 1024;
+
+/// Messages that are sent before they are taken.
+const RUN: u64 = 512;
+
+/// Sends a run and takes it, again and again.
+#[must_use]
+pub fn cases(context: &Context) -> Vec<Case> {
+    let setup = Setup::new(&context.cores, 1, 0, CAPACITY);
+    let about = format!(
+        "sends {RUN} messages, one at a time, then takes them; {}; payload 8 B",
+        setup.note()
+    );
+    let runs = vec![
+        both::<Windlass>(&setup),
+        both::<WindlassRuns>(&setup),
+        both::<DisruptorPoller>(&setup),
+        both::<Rtrb>(&setup),
+        both::<Ringbuf>(&setup),
+        both::<NexusQueue>(&setup),
+        both::<Gil>(&setup),
+        both::<ArrayQueue>(&setup),
+        both::<CrossbeamChannel>(&setup),
+        both::<Flume>(&setup),
+        both::<Kanal>(&setup),
+        both::<StdMpsc>(&setup),
+    ];
+    vec![case("ring/alone/publish_1", about, runs)]
+}
+
+fn both<L: Link>(setup: &Setup) -> Run {
+    let setup = setup.clone();
+    run(L::NAME, L::NOTE, move |load| {
+        let runs = load.count.div_ceil(RUN).max(1);
+        let (mut tx, mut rx) = L::open::<u64>(&setup);
+        let work = move || {
+            let mut sum = 0_u64;
+            let mut pass = |from: u64| {
+                (from..from + RUN).for_each(|value| tx.send(value));
+                rx.take(RUN, |value| sum = sum.wrapping_add(*value));
+            };
+            // The ring has been through both ends before the clock starts.
+            (0..2 * CAPACITY as u64 / RUN).for_each(|_| pass(0));
+            let start = Instant::now();
+            (0..runs).for_each(|run| pass(run * RUN));
+            (start.elapsed(), sum)
+        };
+        let thread = pin::spawn("alone", setup.core(0), work);
+        let thread = thread.map_err(|error| Failure::NoThread(error.to_string()))?;
+        let found = join(vec![("alone", thread)])?;
+        let &[(wall, got)] = found.as_slice() else {
+            return Err(Failure::Panicked("alone".to_owned()));
+        };
+        let count = runs * RUN;
+        let warm = 2 * CAPACITY as u64 / RUN;
+        let expected = expected_sum::<u64>(count).wrapping_add(warm * expected_sum::<u64>(RUN));
+        if got != expected {
+            return Err(Failure::WrongSum { expected, got });
+        }
+        let each = wall.as_secs_f64() * 1e9 / count as f64;
+        Ok(Sample::one(NS_PER_MSG, each, wall).with_messages(count))
+    })
+}
