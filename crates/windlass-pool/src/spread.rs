@@ -22,8 +22,8 @@ pub enum Spread {
     ///
     /// A worker handles so many, one at least, before it looks into its mailbox again: 16 are a good number, and fewer
     /// if messages take long and what is for one worker alone must not wait so long. Behind each batch of that it takes
-    /// some, however full its mailbox: neither waits for the other for ever. One that is paused or gone takes none,
-    /// nor does one that left some of its batch until that is handled.
+    /// some, however full its mailbox: neither waits for the other for ever. One that is paused, retires or is gone
+    /// takes none, nor does one that left some of its batch until that is handled.
     ///
     /// The queue holds as many messages as a mailbox; it is [`Guaranteed`](crate::QosLevel::Guaranteed),
     /// whatever the level of those.

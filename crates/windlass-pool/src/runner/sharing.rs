@@ -26,9 +26,11 @@ impl<W: Worker> Runner<W> {
         worked
     }
 
-    /// Whether it takes some of that next. One that left some of its batch has enough to do.
+    /// Whether it takes some of that next. One that left some of its batch has enough to do, and one that retires
+    /// would never be done while more comes: the others are there for that.
     pub(super) fn takes_shared(&self) -> bool {
-        self.queue.is_some() && self.hand.is_empty() && self.takes_messages()
+        let stays = self.farewell != StopReason::Retired;
+        stays && self.queue.is_some() && self.hand.is_empty() && self.takes_messages()
     }
 
     /// Whether it may end, as far as that is concerned.

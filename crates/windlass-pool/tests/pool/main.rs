@@ -29,6 +29,7 @@ mod rebalance;
 mod resize;
 mod schedule;
 mod shared;
+mod shared_ends;
 mod shared_simulation;
 mod shed;
 mod shutdown;

@@ -289,8 +289,10 @@ fn what_waited_too_long_is_dead() {
 #[test]
 fn a_resize_ends_while_the_queue_is_never_empty() {
     let sim = Simulation::new(1);
+    sim.most_turns(100_000);
     let (builder, _seen) = sharing(1);
-    let pool = builder.mailbox(QosLevel::BestEffort, 8).batch(2).simulate(&sim).build().unwrap();
+    // So many that no schedule finds it empty.
+    let pool = builder.mailbox(QosLevel::BestEffort, 64).batch(2).simulate(&sim).build().unwrap();
     let mut tx = pool.sender().unwrap();
     let mut other = pool.sender().unwrap();
     sim.spawn(async move {

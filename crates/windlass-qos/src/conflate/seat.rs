@@ -15,7 +15,10 @@ pub(super) struct Seat {
 impl Seat {
     /// Takes the seat for a sender, unless another one has it.
     pub(super) fn take(&self) -> bool {
-        // ORDERING(conflate_seat): Acquire. What the last sender counted here is known.
+        // ORDERING(conflate_seat): Acquire. What the last sender counted here is known. Relaxed would do too, as long
+        // as both take the lock of spare slots, the last one before it leaves and the next one behind this: that
+        // order of the lock is the only one in which this sees the seat free. It stays, for the lock is about
+        // something else, and this happens once for each sender.
         self.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 

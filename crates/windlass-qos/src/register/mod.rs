@@ -18,6 +18,8 @@
 //! assert_eq!(reader.version(), 1);
 //! ```
 //!
+//! Whoever reads a value of any of them sees what its writer wrote elsewhere before.
+//!
 //! # Progress
 //!
 //! | verb | progress |

@@ -65,7 +65,8 @@ impl<T: Words> SnapshotWriter<T> {
     #[inline]
     fn end(&mut self) {
         self.version += 1;
-        // ORDERING(written): Release. All words are there. Other end: `Snapshot::try_read`.
+        // ORDERING(written): Release. All words are there, and what the writer did before them. Other ends:
+        // `Snapshot::try_read`, `version`.
         self.shared.sequence.store(2 * self.version, Ordering::Release);
     }
 
@@ -83,6 +84,9 @@ impl<T: Words> fmt::Debug for SnapshotWriter<T> {
 }
 
 /// Reads a value of several words.
+///
+/// What the writer wrote elsewhere before it wrote a value is visible to whoever reads that value or a later one,
+/// or sees its version.
 pub struct Snapshot<T: Words> {
     shared: Arc<Shared>,
     /// The shape of the words.
@@ -135,7 +139,9 @@ impl<T: Words> Snapshot<T> {
     #[inline]
     #[must_use]
     pub fn version(&self) -> u64 {
-        // ORDERING(written): Acquire. Who reads afterwards reads this version or a later one.
+        // ORDERING(written): Acquire. What the writer did before this version is visible. That who reads
+        // afterwards reads this version or a later one, the coherence of the word would do by itself.
+        // Other end: `SnapshotWriter::end`.
         self.shared.sequence.load(Ordering::Acquire) / 2
     }
 }

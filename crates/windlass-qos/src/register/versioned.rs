@@ -9,7 +9,8 @@ use super::word::SmallWord;
 
 /// A value of four bytes at most, with its version, read in one load.
 ///
-/// Two writes of the same value are two versions. Versions are counted modulo 2^32.
+/// Two writes of the same value are two versions. Versions are counted modulo 2^32. What a thread wrote elsewhere
+/// before it wrote here is visible to whoever reads the value.
 ///
 /// # Examples
 ///

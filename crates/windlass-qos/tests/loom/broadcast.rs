@@ -99,6 +99,51 @@ fn a_sender_always_finds_a_slot() {
     });
 }
 
+/// Three slots, and the reader has one of two in hand: that it gave the other one back has to be seen.
+#[test]
+#[expect(clippy::mem_forget, reason = "a message is held beyond a call")]
+fn who_sees_a_pin_sees_what_was_given_back_before_it() {
+    model(|| {
+        let (mut tx, readers) = of(1, 1);
+        let mut reader = readers.subscribe(From::Next).unwrap();
+        tx.send(0).unwrap();
+        core::mem::forget(reader.latest());
+        tx.send(1).unwrap();
+        let pins = thread::spawn(move || {
+            core::mem::forget(reader.latest());
+            reader
+        });
+        tx.send(2).unwrap();
+        tx.send(3).unwrap();
+        drop(pins.join().unwrap());
+    });
+}
+
+/// The same, where the pins are of one reader and of the next one on its seat.
+#[test]
+#[expect(clippy::mem_forget, reason = "a message is held beyond a call")]
+fn who_sees_a_pin_sees_what_the_last_reader_on_its_seat_gave_back() {
+    model(|| {
+        let (mut tx, readers) = of(1, 1);
+        let mut first = readers.subscribe(From::Next).unwrap();
+        tx.send(0).unwrap();
+        core::mem::forget(first.latest());
+        tx.send(1).unwrap();
+        let leaves = thread::spawn(move || drop(first));
+        let pins = thread::spawn(move || {
+            let mut second = readers.subscribe(From::Oldest).ok();
+            if let Some(reader) = &mut second {
+                core::mem::forget(reader.latest());
+            }
+            (readers, second)
+        });
+        tx.send(2).unwrap();
+        tx.send(3).unwrap();
+        leaves.join().unwrap();
+        drop(pins.join().unwrap());
+    });
+}
+
 #[test]
 fn a_seat_that_changes_hands_keeps_one_slot_busy() {
     model(|| {

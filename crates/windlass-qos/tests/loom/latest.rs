@@ -1,8 +1,6 @@
 //! The newest value.
 
-use super::broadcast::model;
-use loom::sync::Arc;
-use loom::sync::atomic::{AtomicU64, Ordering};
+use super::support::{model, tells};
 use loom::thread;
 use windlass_qos::Wait;
 use windlass_qos::latest::{channel, shared};
@@ -76,29 +74,48 @@ fn a_close_at_any_time_wakes_and_keeps_the_last_value() {
 
 #[test]
 fn who_sees_a_change_or_the_end_sees_what_was_done_before() {
-    for close in [false, true] {
-        model(move || {
-            let done = Arc::new(AtomicU64::new(0));
-            let (mut writer, reader) = channel::<u64>();
-            let writes = thread::spawn({
-                let done = Arc::clone(&done);
-                move || {
-                    done.store(1, Ordering::Relaxed);
-                    if close {
-                        writer.close();
-                    } else {
-                        writer.write(1);
-                    }
-                    writer
-                }
-            });
-            thread::yield_now();
-            if reader.is_new() || reader.is_closed() {
-                assert_eq!(done.load(Ordering::Relaxed), 1, "it was done before");
-            }
-            drop(writes.join().unwrap());
+    tells(channel::<u64>, |writer| drop(writer.write(1)), |reader| reader.is_new());
+    tells(channel::<u64>, |writer| writer.close(), |reader| reader.is_closed());
+}
+
+/// The reader empties a slot, gives it away, and the writer gets it with one value and fills it with the next.
+#[test]
+fn a_slot_that_comes_back_is_done_with() {
+    model(|| {
+        let (mut writer, mut reader) = channel::<Box<u64>>();
+        assert_eq!(writer.write(Box::new(1)), None);
+        assert_eq!(reader.read().map(|value| **value), Some(1), "in hand");
+        assert_eq!(writer.write(Box::new(2)), None);
+        let reads = thread::spawn(move || {
+            let seen = reader.read().map(|value| **value);
+            (reader, seen)
         });
-    }
+        let third = writer.write(Box::new(3));
+        let fourth = writer.write(Box::new(4));
+        let (_reader, seen) = reads.join().unwrap();
+        let back = [third, fourth].into_iter().flatten().count();
+        assert_eq!(back, if seen == Some(4) { 2 } else { 1 }, "whoever saw {seen:?}");
+    });
+}
+
+/// One reader of three slots: the value that it had in hand is given back before it has the next one.
+#[test]
+fn who_sees_a_look_sees_what_was_given_back_before_it() {
+    model(|| {
+        let (mut writer, readers) = shared::<u64>(1).unwrap();
+        let mut reader = readers.reader().unwrap();
+        writer.write(1).unwrap();
+        assert_eq!(reader.read(), Some(&1), "in hand");
+        writer.write(2).unwrap();
+        let looks = thread::spawn(move || {
+            let seen = reader.read().copied();
+            (reader, seen)
+        });
+        writer.write(3).unwrap();
+        writer.write(4).unwrap();
+        let (_reader, seen) = looks.join().unwrap();
+        assert!((Some(2)..=Some(4)).contains(&seen), "a later one: {seen:?}");
+    });
 }
 
 #[test]

@@ -1,36 +1,29 @@
 //! Small plain values.
 
-use super::broadcast::model;
+use super::support::{model, tells};
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
 use windlass_qos::register::{Register, Versioned, snapshot};
 
-/// Does something, says so by `write`, and looks by `read` whether it was said.
-fn tells<R: Send + Sync + 'static>(make: fn() -> R, write: fn(&R), read: fn(&R) -> bool) {
-    model(move || {
-        let shared = Arc::new((AtomicU64::new(0), make()));
-        let writes = thread::spawn({
-            let shared = Arc::clone(&shared);
-            move || {
-                shared.0.store(1, Ordering::Relaxed);
-                write(&shared.1);
-            }
-        });
-        thread::yield_now();
-        if read(&shared.1) {
-            assert_eq!(shared.0.load(Ordering::Relaxed), 1, "it was done before it was said");
-        }
-        writes.join().unwrap();
-    });
+#[test]
+fn who_reads_a_value_sees_what_was_done_before_it_was_written() {
+    let register = || both(Register::new(false));
+    tells(register, |said| said.write(true), |said| said.read());
+    tells(register, |said| drop(said.swap(true)), |said| said.read());
+    tells(register, |said| said.write(true), |said| said.swap(false));
+    tells(|| both(Versioned::new(false)), |said| drop(said.write(true)), |said| said.read().value);
 }
 
 #[test]
-fn who_reads_a_value_sees_what_was_done_before_it_was_written() {
-    tells(|| Register::new(false), |said| said.write(true), Register::read);
-    tells(|| Register::new(false), |said| drop(said.swap(true)), Register::read);
-    tells(|| Register::new(false), |said| said.write(true), |said| said.swap(false));
-    tells(|| Versioned::new(false), |said| drop(said.write(true)), |said| said.read().value);
+fn who_reads_a_snapshot_or_its_version_sees_what_was_done_before_it_was_written() {
+    let new = || snapshot([0_u64; 2]);
+    tells(new, |said| said.write([1; 2]), |said| said.try_read() == Some([1; 2]));
+    tells(new, |said| said.write([1; 2]), |said| said.version() == 1);
+}
+
+fn both<R>(register: R) -> (Arc<R>, Arc<R>) {
+    let register = Arc::new(register);
+    (Arc::clone(&register), register)
 }
 
 #[test]
