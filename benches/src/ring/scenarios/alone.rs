@@ -29,10 +29,9 @@ const RUN: u64 = 512;
 /// Sends a run and takes it, again and again.
 #[must_use]
 pub fn cases(context: &Context) -> Vec<Case> {
-    let setup = Setup::new(&context.cores, 1, 0, CAPACITY);
+    let setup = Setup::new(&context.cores, 1, 1, CAPACITY);
     let about = format!(
-        "sends {RUN} messages, one at a time, then takes them; {}; payload 8 B",
-        setup.note()
+        "one thread sends {RUN} messages, one at a time, and takes them; capacity {CAPACITY}; payload 8 B"
     );
     let runs = vec![
         both::<Windlass>(&setup),
