@@ -54,7 +54,7 @@ struct Arguments {
 type Round = fn(&mut Dice) -> Account;
 
 /// Each seed is rolled once for each of these.
-const KINDS: [(&str, Round); 8] = [
+const KINDS: [(&str, Round); 11] = [
     ("ring", rings::round),
     ("buffer", buffers::levels::round),
     ("broadcast", buffers::broadcast::round),
@@ -63,6 +63,9 @@ const KINDS: [(&str, Round); 8] = [
     ("timed", buffers::timed::round),
     ("latest", buffers::latest::round),
     ("pool", pools::keyed::round),
+    ("ask", pools::asks::round),
+    ("later", pools::later::round),
+    ("link", pools::links::round),
 ];
 
 /// A round that takes longer hangs.
@@ -105,7 +108,7 @@ fn main() -> ExitCode {
         }
     }
     *lock(&watched) = None;
-    println!("{rounds} rounds from seed {seed}: {}", summary(&all));
+    println!("{rounds} rounds of each kind from seed {seed}: {}", summary(&all));
     if all.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

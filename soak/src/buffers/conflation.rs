@@ -244,6 +244,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::lose_one;
 
     /// Of key 0 the first update was replaced, two were merged; of key 1 there was one.
     fn found() -> Found {
@@ -274,7 +275,7 @@ mod tests {
 
     #[test]
     fn each_identity_that_is_broken_is_noticed() {
-        assert_ne!(broken(|found| drop(found.dropped.pop())), 0, "one that is gone");
+        assert_ne!(broken(|found| lose_one(&mut found.dropped)), 0, "one that is gone");
         assert_ne!(broken(|found| found.received[0].1.swap(0, 1)), 0, "out of order");
         assert_ne!(broken(|found| found.received[0].0 = 1), 0, "of another key");
         assert_ne!(broken(|found| found.end.conflated = 1), 0, "a sum");

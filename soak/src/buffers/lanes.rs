@@ -291,6 +291,7 @@ impl Found {
 mod tests {
     use super::super::tests::ledger;
     use super::*;
+    use crate::account::lose_one;
 
     fn found() -> Found {
         let (level, capacity) = (QosLevel::Reliable, 3);
@@ -312,7 +313,11 @@ mod tests {
 
     #[test]
     fn each_identity_that_is_broken_is_noticed() {
-        assert_ne!(broken(|found| drop(found.lanes[0].ledger.accepted.pop())), 0, "from nowhere");
+        assert_ne!(
+            broken(|found| lose_one(&mut found.lanes[0].ledger.accepted)),
+            0,
+            "from nowhere"
+        );
         assert_ne!(broken(|found| found.lanes[0].ledger.received.swap(0, 1)), 0, "out of order");
         assert_ne!(broken(|found| found.lanes[0].told = Some(0)), 0, "not told");
         assert_ne!(broken(|found| found.lanes[0].capacity = 2), 0, "too many");

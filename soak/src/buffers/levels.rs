@@ -267,6 +267,7 @@ impl Found {
 mod tests {
     use super::super::tests::ledger;
     use super::*;
+    use crate::account::lose_one;
 
     fn found() -> Found {
         let ledger = ledger();
@@ -288,7 +289,7 @@ mod tests {
 
     #[test]
     fn each_identity_that_is_broken_is_noticed() {
-        assert_ne!(broken(|found| drop(found.ledger.accepted.pop())), 0, "from nowhere");
+        assert_ne!(broken(|found| lose_one(&mut found.ledger.accepted)), 0, "from nowhere");
         assert_ne!(broken(|found| found.received[0].swap(0, 1)), 0, "out of order");
         assert_ne!(broken(|found| found.told = Some(0)), 0, "not told");
         assert_ne!(broken(|found| found.ledger.end.high_water = 4), 0, "too many");

@@ -118,6 +118,7 @@ impl From<RecvTimeoutError> for Nothing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::lose_one;
 
     /// Of five messages the oldest was overwritten, two were received, two left.
     pub(super) fn ledger() -> Ledger {
@@ -150,8 +151,8 @@ mod tests {
 
     #[test]
     fn each_sum_that_is_broken_is_noticed() {
-        assert_ne!(broken(|ledger| drop(ledger.accepted.pop())), 0, "a message from nowhere");
-        assert_ne!(broken(|ledger| drop(ledger.dropped.pop())), 0, "a message that is gone");
+        assert_ne!(broken(|ledger| lose_one(&mut ledger.accepted)), 0, "a message from nowhere");
+        assert_ne!(broken(|ledger| lose_one(&mut ledger.dropped)), 0, "a message that is gone");
         assert_ne!(
             broken(|ledger| ledger.dropped[0].1 = DropReason::Newest),
             0,
