@@ -54,7 +54,7 @@ pub(super) fn keep(
         if let Err(GateError::NotYet { next }) = gate.advance_to(Sequence::new(wanted)) {
             watched.say(next.get());
             // What is published stays so.
-            drop(gate.advance_to(next));
+            let _is_there = gate.advance_to(next);
         }
         windlass_sync::thread::yield_now();
     }
