@@ -175,7 +175,7 @@ impl Found {
             let numbers = || saw.iter().map(|(number, _)| number);
             account.holds("a value has its number", saw.iter().all(|(number, n)| number == n));
             account.holds("values come in order", numbers().is_sorted_by(|a, b| a < b));
-            let last = numbers().last().unwrap_or(joined);
+            let last = numbers().next_back().unwrap_or(joined);
             account.equal("seen + skipped = last", joined + saw.len() as u64 + skipped, *last);
             if *stayed {
                 account.equal("who stays sees the last one", *last, self.written);
