@@ -44,7 +44,7 @@ struct Arguments {
     #[arg(long)]
     rounds: Option<u64>,
     /// Only this kind of topology
-    #[arg(long, value_parser = ["ring", "buffer", "pool"])]
+    #[arg(long, value_parser = KINDS.map(|(kind, _)| kind))]
     only: Option<String>,
     /// Name each round as it begins
     #[arg(long)]
@@ -53,8 +53,20 @@ struct Arguments {
 
 type Round = fn(&mut Dice) -> Account;
 
-const KINDS: [(&str, Round); 3] =
-    [("ring", rings::round), ("buffer", buffers::round), ("pool", pools::round)];
+/// Each seed is rolled once for each of these.
+const KINDS: [(&str, Round); 11] = [
+    ("ring", rings::round),
+    ("buffer", buffers::levels::round),
+    ("broadcast", buffers::broadcast::round),
+    ("lanes", buffers::lanes::round),
+    ("conflation", buffers::conflation::round),
+    ("timed", buffers::timed::round),
+    ("latest", buffers::latest::round),
+    ("pool", pools::keyed::round),
+    ("ask", pools::asks::round),
+    ("later", pools::later::round),
+    ("link", pools::links::round),
+];
 
 /// A round that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -96,7 +108,7 @@ fn main() -> ExitCode {
         }
     }
     *lock(&watched) = None;
-    println!("{rounds} rounds from seed {seed}: {}", summary(&all));
+    println!("{rounds} rounds of each kind from seed {seed}: {}", summary(&all));
     if all.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -23,8 +23,8 @@ pub(crate) struct Soak {
     /// So many rounds of each kind instead of a time
     #[arg(long)]
     rounds: Option<u64>,
-    /// Only this kind of topology
-    #[arg(long, value_parser = ["ring", "buffer", "pool"])]
+    /// Only this kind of topology: `cargo run -p soak -- --help` names them
+    #[arg(long)]
     only: Option<String>,
 }
 

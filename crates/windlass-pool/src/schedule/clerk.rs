@@ -231,6 +231,9 @@ impl<W: Worker> Clerk<W> {
     pub(super) fn leave(&self) {
         let (wheel, late) = {
             let mut state = lock(&self.shared.agenda.state);
+            if state.is_taken {
+                return;
+            }
             (state.wheel.take(), mem::take(&mut state.late))
         };
         drop_quietly(wheel);

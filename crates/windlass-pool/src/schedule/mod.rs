@@ -57,6 +57,8 @@ struct State<M> {
     /// Whether the thread should look again before the time it waits for.
     has_news: bool,
     is_closed: bool,
+    /// Whether whoever closed it takes what is there, so that the thread leaves it.
+    is_taken: bool,
     /// Whether somebody sends what is due: a thread, or somebody in a simulation.
     has_clerk: bool,
     thread: Option<thread::JoinHandle<()>>,
@@ -101,6 +103,7 @@ impl<M: Send + 'static> Agenda<M> {
             is_making: false,
             has_news: false,
             is_closed: false,
+            is_taken: false,
             has_clerk: false,
             thread: None,
         };
@@ -134,9 +137,17 @@ impl<M: Send + 'static> Agenda<M> {
 
     /// Nothing is sent any more. Does not wait; what is there is dropped by whoever comes last.
     pub(crate) fn close(&self) {
+        lock(&self.state).close();
+        self.bell.notify();
+    }
+
+    /// As [`close`](Self::close); what is there stays for whoever does this.
+    fn close_to_take(&self) {
         {
             let mut state = lock(&self.state);
-            (state.is_closed, state.has_news) = (true, true);
+            // With that: a thread that saw the end only would drop what is there.
+            state.is_taken = true;
+            state.close();
         }
         self.bell.notify();
     }
@@ -144,7 +155,7 @@ impl<M: Send + 'static> Agenda<M> {
     /// As [`close`](Self::close), and takes what was not sent. Waits for the message that is being sent, but
     /// for no closure.
     pub(crate) fn close_and_take(&self) -> Vec<M> {
-        self.close();
+        self.close_to_take();
         let (mut entries, late, thread) = loop {
             let mut state = lock(&self.state);
             if !state.is_sending {
@@ -171,6 +182,10 @@ impl<M: Send + 'static> Agenda<M> {
 }
 
 impl<M> State<M> {
+    fn close(&mut self) {
+        (self.is_closed, self.has_news) = (true, true);
+    }
+
     fn put(
         &mut self,
         limit: usize,

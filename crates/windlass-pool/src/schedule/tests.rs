@@ -2,6 +2,7 @@
 #![allow(clippy::std_instead_of_alloc, reason = "tests have std")]
 
 use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 use std::sync::mpsc::{Receiver, channel};
@@ -300,4 +301,16 @@ fn a_repeated_message_that_is_cancelled_while_it_is_sent_is_the_last_one() {
     let report = pool.shutdown(Shutdown::drain());
     assert!(report.is_balanced(), "{report:?}");
     assert_eq!(report.accepted, 3, "two, and the one that was being sent");
+}
+
+#[test]
+fn what_is_there_when_the_pool_ends_stays_for_its_report_however_quick_the_thread_is() {
+    let mut late = Late::new(1, 4);
+    late.tx.after(&1, hours(1), 1).expect("there is room");
+    late.pool.shared.agenda.close_to_take();
+    // The thread sees the end before anything was taken.
+    assert!(!late.turn(0), "it ends");
+    late.clerk.leave();
+    let report = late.pool.shutdown(Shutdown::drain());
+    assert_eq!((report.accepted, report.undelivered), (1, vec![1]), "it was lost");
 }

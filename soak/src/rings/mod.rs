@@ -1,17 +1,19 @@
-//! A round with a ring: a graph of stages that panic now and then, producers whose closures do so too,
-//! and consumers that join and leave.
+//! A round with a ring: a graph of stages that panic and rewind now and then, a gate that somebody moves,
+//! producers whose closures panic too, and consumers that join and leave.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+mod ends;
+mod gate;
+mod stages;
+
 use std::thread::scope;
-use std::time::Duration;
 
-use windlass_ring::{
-    Batch, Builder, Flow, Handler, JoinFrom, Member, PanicPolicy, PollError, ProducerOf, Ring,
-    Sequencer, Shared, Wait,
-};
+use windlass_ring::{Builder, Member, PanicPolicy, ProducerOf, Ring, Sequencer, Wait};
 use windlass_sync::atomic::{AtomicBool, Ordering};
 use windlass_sync::sync::{Arc, Mutex, lock};
 
+use self::ends::{produce, visit};
+use self::gate::Watched;
+use self::stages::Notes;
 use crate::account::{Account, Message};
 use crate::plan::{Dice, Pace};
 
@@ -19,6 +21,7 @@ use crate::plan::{Dice, Pace};
 type Placed = (u64, Message);
 type Log = Arc<Mutex<Vec<Placed>>>;
 
+const GATE: &str = "gate";
 const NOTHING: Message = Message { source: u64::MAX, n: 0 };
 
 /// What a round found.
@@ -31,6 +34,8 @@ struct Found {
     claimed: u64,
     stages: Vec<Stage>,
     visits: Vec<Visit>,
+    /// Events that passed a gate which had not let them.
+    early: u64,
     drained: bool,
     poisoned: bool,
 }
@@ -52,37 +57,6 @@ struct Visit {
     saw: Vec<Placed>,
 }
 
-/// A stage that notes what it sees, and panics where it is planned.
-struct Notes {
-    log: Log,
-    pace: Pace,
-    dice: Dice,
-    policy: PanicPolicy,
-    /// The place of the last panic: one that gets the event again must not panic again.
-    panicked: Arc<Mutex<u64>>,
-    /// Panics at about each so many events; 0 for never.
-    every: u64,
-}
-
-impl Handler<Message, Shared> for Notes {
-    fn on_batch(&mut self, batch: &mut Batch<'_, Message, Shared>) -> Flow {
-        batch.for_each(|message, at| {
-            self.dice.dawdle(self.pace);
-            let sequence = at.sequence.get();
-            let panics = self.every != 0 && (sequence * 31 + 7).is_multiple_of(self.every);
-            let again = core::mem::replace(&mut *lock(&self.panicked), sequence) == sequence;
-            if panics && !again && matches!(self.policy, PanicPolicy::Restart { .. }) {
-                resume_unwind(Box::new("planned"));
-            }
-            lock(&self.log).push((sequence, *message));
-            if panics && self.policy == PanicPolicy::Skip {
-                resume_unwind(Box::new("planned"));
-            }
-        });
-        Flow::Continue
-    }
-}
-
 /// Rolls a round, runs it and adds it up.
 pub(crate) fn round(dice: &mut Dice) -> Account {
     let waits = [Wait::adaptive(), Wait::blocking(), Wait::yielding(), Wait::sleeping()];
@@ -91,6 +65,11 @@ pub(crate) fn round(dice: &mut Dice) -> Account {
         .joiners(2)
         .wait(dice.of(&waits))
         .producer_wait(dice.of(&waits));
+    let watched = Arc::new(Watched::default());
+    let gated = dice.one_in(3);
+    if gated {
+        builder = builder.gate(GATE);
+    }
     let mut logs: Vec<(Log, bool)> = Vec::new();
     for stage in 0..dice.size(1, 4) {
         let (log, members) = (Log::default(), if dice.one_in(3) { dice.size(2, 3) } else { 1 });
@@ -104,23 +83,31 @@ pub(crate) fn round(dice: &mut Dice) -> Account {
                 declared = declared.after(before.to_string());
             }
         }
+        // A producer waits for the stages, and these for the gate.
+        let gate = (gated && dice.one_in(2)).then(|| Arc::clone(&watched));
+        if gate.is_some() {
+            declared = declared.after(GATE);
+        }
+        let rewinds = dice.one_in(3);
         let panicked: Vec<_> = (0..members).map(|_| Arc::new(Mutex::new(u64::MAX))).collect();
         builder = declared.max_batch(dice.size(1, 16)).build_with(move |member: Member| {
             let mut dice = lock(&dice_of_stage).fork();
             let pace = dice.of(&Pace::ALL);
             let panicked = Arc::clone(&panicked[member.index]);
-            Notes { log: Arc::clone(&log), pace, dice, policy, panicked, every }
+            let (log, gate) = (Arc::clone(&log), gate.clone());
+            Notes { log, pace, dice, policy, panicked, every, rewinds, gate }
         });
     }
     let messages = dice.between(0, 600);
     let cannot = "a small ring";
     let mut found = if dice.one_in(2) {
         let (producer, ring) = builder.start().expect(cannot);
-        Found { skipped: 0, ..drive(vec![producer], ring, messages, dice) }
+        Found { skipped: 0, ..drive(vec![producer], ring, &watched, messages, dice) }
     } else {
         let (producer, ring) = builder.start_multi().expect(cannot);
         let more = (0..dice.size(0, 2)).map(|_| producer.clone()).collect::<Vec<_>>();
-        drive(more.into_iter().chain([producer]).collect(), ring, messages, dice)
+        let producers = more.into_iter().chain([producer]).collect();
+        drive(producers, ring, &watched, messages, dice)
     };
     for (stage, (log, is_group)) in found.stages.iter_mut().zip(logs) {
         stage.is_group = is_group;
@@ -131,7 +118,8 @@ pub(crate) fn round(dice: &mut Dice) -> Account {
 
 fn drive<S: Sequencer>(
     producers: Vec<ProducerOf<Message, S>>,
-    ring: Ring<Message>,
+    mut ring: Ring<Message>,
+    watched: &Watched,
     messages: u64,
     dice: &mut Dice,
 ) -> Found
@@ -141,7 +129,13 @@ where
     let mut found = Found::default();
     let is_over = AtomicBool::new(false);
     let closes = dice.one_in(4).then(|| dice.patience());
+    // There is none in most rounds.
+    let gate = ring.gate(GATE).ok();
     scope(|scope| {
+        if let Some(gate) = gate {
+            let (ring, is_over, dice) = (&ring, &is_over, dice.fork());
+            scope.spawn(move || gate::keep(gate, watched, ring, is_over, dice));
+        }
         let visitors: Vec<_> = (0..dice.size(0, 2))
             .map(|_| {
                 let (ring, is_over, dice) = (&ring, &is_over, dice.fork());
@@ -175,87 +169,15 @@ where
     match ring.wait_end() {
         Ok(report) => {
             found.drained = report.drained;
-            let stages = report.stages.iter().map(|stage| stage.position.get());
+            let stages = report.stages.iter().filter(|stage| stage.name != GATE);
+            let stages = stages.map(|stage| stage.position.get());
             let stage = |position| Stage { is_group: false, saw: Vec::new(), position };
             found.stages = stages.map(stage).collect();
         }
         Err(_poison) => found.poisoned = true,
     }
+    found.early = watched.early();
     found
-}
-
-fn produce<S: Sequencer>(
-    mut producer: ProducerOf<Message, S>,
-    source: u64,
-    messages: u64,
-    mut dice: Dice,
-) -> (Vec<Placed>, u64) {
-    let (mut published, mut skipped, mut n) = (Vec::new(), 0, 0);
-    let pace = dice.of(&Pace::ALL);
-    while n < messages {
-        dice.dawdle(pace);
-        n += 1;
-        let message = Message { source, n };
-        match dice.between(0, 19) {
-            0 => {
-                let panics = || producer.publish(|_| resume_unwind(Box::new("planned"))).is_err();
-                // A closed ring does not call the closure.
-                match catch_unwind(AssertUnwindSafe(panics)) {
-                    Ok(_closed) => break,
-                    Err(_planned) => skipped += 1,
-                }
-            }
-            1..=3 => {
-                if let Ok(at) = producer.try_publish(|event| *event = message) {
-                    published.push((at.get(), message));
-                }
-            }
-            4 => {
-                let time = dice.patience() / 50;
-                if let Ok(at) = producer.publish_timeout(time, |event| *event = message) {
-                    published.push((at.get(), message));
-                }
-            }
-            5 | 6 => {
-                let size = dice.size(1, producer.capacity().min(8));
-                let batch: Vec<_> = (n..).take(size).map(|n| Message { source, n }).collect();
-                n += size as u64;
-                let write = |mut slots: windlass_ring::Slots<'_, Message>| {
-                    slots.iter_mut().zip(&batch).for_each(|(event, message)| *event = *message);
-                };
-                let Ok(first) = producer.publish_batch(size, write) else { break };
-                published.extend((first.get()..).zip(batch));
-            }
-            _ => match producer.publish(|event| *event = message) {
-                Ok(at) => published.push((at.get(), message)),
-                Err(_closed) => break,
-            },
-        }
-    }
-    (published, skipped)
-}
-
-/// Comes and goes until it is over.
-fn visit(ring: &Ring<Message>, is_over: &AtomicBool, mut dice: Dice) -> Vec<Visit> {
-    let mut visits = Vec::new();
-    // ORDERING: Relaxed. It hands nothing over.
-    while !is_over.load(Ordering::Relaxed) {
-        let from = dice.of(&[JoinFrom::Next, JoinFrom::Oldest]);
-        let Ok(mut poller) = ring.join(from) else { break };
-        let mut visit = Visit { from: poller.sequence().get(), saw: Vec::new() };
-        let enough = dice.size(0, 200);
-        while visit.saw.len() < enough && !is_over.load(Ordering::Relaxed) {
-            match poller.wait_timeout(Duration::from_millis(1)) {
-                Ok(mut batch) => {
-                    batch.for_each(|message, at| visit.saw.push((at.sequence.get(), *message)));
-                }
-                Err(PollError::Empty) => {}
-                Err(PollError::Closed) => break,
-            }
-        }
-        visits.push(visit);
-    }
-    visits
 }
 
 impl Found {
@@ -263,6 +185,7 @@ impl Found {
         let mut account = Account { messages: self.published.len() as u64, ..Account::default() };
         account.holds("no stage poisons the ring", !self.poisoned);
         account.holds("all is drained", self.drained);
+        account.equal("nothing passes a gate before it may", self.early, 0);
         let published = self.published.len() as u64;
         account.equal("claimed = published + skipped", self.claimed, published + self.skipped);
         let mut all = self.published.clone();
@@ -300,6 +223,7 @@ mod tests {
             published,
             skipped: 1,
             claimed: 5,
+            early: 0,
             drained: true,
             poisoned: false,
         }
@@ -326,6 +250,7 @@ mod tests {
             "an event from nowhere"
         );
         assert_ne!(broken(|found| found.skipped = 0), 0, "a hole");
+        assert_ne!(broken(|found| found.early = 1), 0, "before the gate let it");
         assert_ne!(broken(|found| found.drained = false), 0, "not drained");
         assert_ne!(broken(|found| found.poisoned = true), 0, "poisoned");
         assert_ne!(

@@ -1,12 +1,17 @@
 //! A round with a buffer: any level, any number of senders and receivers, some slow, some leaving.
 
-use windlass_qos::{
-    BestEffort, Builder, Guaranteed, Level, Paths, QosLevel, RealTime, Receiver, RecvError,
-    RecvTimeoutError, Reliable, Sender, Stats, TryRecvError, TrySendError, Wait,
-};
-use windlass_sync::sync::{Arc, Mutex, lock};
-use windlass_sync::thread;
+use std::pin::pin;
+use std::task::Poll;
 
+use windlass_qos::{
+    BestEffort, Builder, Guaranteed, Level, Paths, QosLevel, RealTime, Receiver, Reliable, Sender,
+    TrySendError,
+};
+use windlass_sync::sync::{Arc, lock};
+use windlass_sync::thread;
+use windlass_testkit::{Wakes, block_on, poll_once};
+
+use super::{Fallen, Ledger, Nothing, some_wait, take};
 use crate::account::{Account, Message};
 use crate::plan::{Dice, Pace};
 
@@ -36,15 +41,11 @@ struct Found {
     level: QosLevel,
     capacity: u64,
     full: Full,
-    accepted: Vec<Message>,
+    ledger: Ledger,
     /// By receiver.
     received: Vec<Vec<Message>>,
-    dropped: Vec<Message>,
     /// What the only receiver was told is missing; nothing if it left early or was not alone.
     told: Option<u64>,
-    /// When nobody was at work any more, and when all receivers were gone.
-    rest: Stats,
-    end: Stats,
 }
 
 /// Rolls a round, runs it and adds it up.
@@ -67,13 +68,12 @@ fn at<L: Level>(level: L, dice: &mut Dice) -> Account {
         messages: dice.between(0, 1_000),
         full: dice.of(&[Full::Level, Full::Level, Full::DropNewest, Full::WaitFirst]),
     };
-    let dropped = Arc::new(Mutex::new(Vec::new()));
-    let fallen = Arc::clone(&dropped);
-    let waits = [Wait::adaptive(), Wait::blocking(), Wait::yielding()];
+    let fallen = Fallen::default();
+    let falls = Arc::clone(&fallen);
     let builder = Builder::new(level, plan.capacity)
-        .wait(dice.of(&waits))
-        .sender_wait(dice.of(&waits))
-        .on_drop(move |message, _| lock(&fallen).push(message));
+        .wait(some_wait(dice))
+        .sender_wait(some_wait(dice))
+        .on_drop(move |message, why| lock(&falls).push((message, why)));
     let builder = match plan.full {
         Full::Level => builder,
         Full::DropNewest => builder.drop_newest(),
@@ -99,7 +99,7 @@ fn at<L: Level>(level: L, dice: &mut Dice) -> Account {
             drive(txs.into_iter().chain([tx]).collect(), rxs, &plan, dice)
         }
     };
-    found.dropped = core::mem::take(&mut *lock(&dropped));
+    found.ledger.dropped = take(&fallen);
     found.account()
 }
 
@@ -140,18 +140,16 @@ fn drive<L: Level, P: Paths>(
         _ => None,
     };
     // With the last receiver goes what is left.
-    let received = got.into_iter().map(|got| got.received).collect();
-    Found {
-        level: plan.level,
-        capacity: plan.capacity as u64,
-        full: plan.full,
+    let received: Vec<_> = got.into_iter().map(|got| got.received).collect();
+    let ledger = Ledger {
         accepted,
-        received,
-        dropped: Vec::new(),
-        told,
+        received: received.concat(),
         rest,
         end: tx.stats(),
-    }
+        ..Ledger::default()
+    };
+    let capacity = plan.capacity as u64;
+    Found { level: plan.level, capacity, full: plan.full, ledger, received, told }
 }
 
 fn send_all<L: Level, P: Paths>(
@@ -181,6 +179,16 @@ fn send_all<L: Level, P: Paths>(
                 };
                 accepted.extend(&batch[..sent]);
             }
+            3 => match block_on(tx.send_async(message)) {
+                Ok(()) => accepted.push(message),
+                Err(_closed) => break,
+            },
+            4 => match poll_once(pin!(tx.send_async(message)), &Wakes::new()) {
+                Poll::Ready(Ok(())) => accepted.push(message),
+                Poll::Ready(Err(_closed)) => break,
+                // Taken back.
+                Poll::Pending => {}
+            },
             _ => match tx.send(message) {
                 Ok(()) => accepted.push(message),
                 Err(_closed) => break,
@@ -207,58 +215,37 @@ fn receive_all<L: Level, P: Paths>(mut rx: Receiver<Message, L, P>, mut dice: Di
     let leaves = if dice.one_in(4) { dice.size(0, 500) } else { usize::MAX };
     while received.len() < leaves {
         dice.dawdle(pace);
-        let end = match dice.between(0, 9) {
-            0 => match rx.try_recv() {
-                Ok(message) => Ok(Some(message)),
-                Err(TryRecvError::Empty) => Ok(None),
-                Err(TryRecvError::Lagged(n)) => Err(Some(n)),
-                Err(TryRecvError::Closed) => Err(None),
+        let found = match dice.between(0, 9) {
+            0 => rx.try_recv().map_err(Nothing::from),
+            1 => rx.recv_timeout(dice.patience()).map_err(Nothing::from),
+            2 => match rx.recv_many(&mut received, dice.size(1, 9)) {
+                Ok(_) => continue,
+                Err(error) => Err(error.into()),
             },
-            1 => match rx.recv_timeout(dice.patience()) {
-                Ok(message) => Ok(Some(message)),
-                Err(RecvTimeoutError::Timeout) => Ok(None),
-                Err(RecvTimeoutError::Lagged(n)) => Err(Some(n)),
-                Err(RecvTimeoutError::Closed) => Err(None),
+            3 => block_on(rx.recv_async()).map_err(Nothing::from),
+            4 => match poll_once(pin!(rx.recv_async()), &Wakes::new()) {
+                Poll::Ready(found) => found.map_err(Nothing::from),
+                // Others are woken in its place.
+                Poll::Pending => Err(Nothing::Yet),
             },
-            2 => rx.recv_many(&mut received, dice.size(1, 9)).map(|_| None).map_err(lagged),
-            _ => rx.recv().map(Some).map_err(lagged),
+            _ => rx.recv().map_err(Nothing::from),
         };
-        match end {
-            Ok(message) => received.extend(message),
-            Err(Some(n)) => told += n,
-            Err(None) => return Got { received, told, rx: Some(rx) },
+        match found {
+            Ok(message) => received.push(message),
+            Err(Nothing::Yet) => {}
+            Err(Nothing::Lost(n)) => told += n,
+            Err(Nothing::Ever) => return Got { received, told, rx: Some(rx) },
         }
     }
     Got { received, told, rx: None }
 }
 
-fn lagged(error: RecvError) -> Option<u64> {
-    match error {
-        RecvError::Lagged(n) => Some(n),
-        RecvError::Closed => None,
-    }
-}
-
 impl Found {
     fn account(&self) -> Account {
-        let Self { level, rest, end, .. } = self;
-        let mut account = Account { messages: self.accepted.len() as u64, ..Account::default() };
-        let received: Vec<Message> = self.received.iter().flatten().copied().collect();
-        account.equal("accepted as counted", self.accepted.len() as u64, end.accepted);
-        account.equal("delivered as counted", received.len() as u64, end.delivered);
-        account.equal("dropped as counted", self.dropped.len() as u64, end.dropped());
-        for (when, stats) in [("at rest", rest), ("at the end", end)] {
-            let sum = stats.delivered + stats.dropped() + stats.held;
-            account.equal(
-                format_args!("accepted = delivered + dropped + held {when}"),
-                stats.accepted,
-                sum,
-            );
-        }
-        account.equal("nothing is held at the end", end.held, 0);
+        let Self { level, ledger, .. } = self;
+        let (mut account, end) = (Account::default(), &ledger.end);
+        ledger.account("buffer", &mut account);
         account.holds("never more than its capacity", end.high_water <= self.capacity);
-        let places = received.iter().chain(&self.dropped);
-        account.once_each("each message is received or dropped", &self.accepted, places);
         if *level == QosLevel::Guaranteed {
             account.equal("guaranteed: only what was left is lost", end.dropped(), end.left);
         }
@@ -278,23 +265,15 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::ledger;
     use super::*;
+    use crate::account::lose_one;
 
-    /// Of five messages the oldest was overwritten, two were received, two left.
     fn found() -> Found {
-        let messages: Vec<_> = (1..=5).map(|n| Message { source: 0, n }).collect();
-        let rest = Stats { accepted: 5, delivered: 2, overwritten: 1, held: 2, ..Stats::default() };
-        Found {
-            level: QosLevel::Reliable,
-            capacity: 3,
-            full: Full::Level,
-            accepted: messages.clone(),
-            received: vec![messages[1..3].to_vec()],
-            dropped: [&messages[..1], &messages[3..]].concat(),
-            told: Some(1),
-            rest,
-            end: Stats { held: 0, left: 2, high_water: 3, ..rest },
-        }
+        let ledger = ledger();
+        let received = vec![ledger.received.clone()];
+        let (level, full) = (QosLevel::Reliable, Full::Level);
+        Found { level, capacity: 3, full, ledger, received, told: Some(1) }
     }
 
     fn broken(change: impl FnOnce(&mut Found)) -> usize {
@@ -310,30 +289,10 @@ mod tests {
 
     #[test]
     fn each_identity_that_is_broken_is_noticed() {
-        assert_ne!(
-            broken(|found| {
-                found.accepted.pop();
-            }),
-            0,
-            "a message from nowhere"
-        );
-        assert_ne!(
-            broken(|found| {
-                found.dropped.pop();
-            }),
-            0,
-            "a message that is gone"
-        );
+        assert_ne!(broken(|found| lose_one(&mut found.ledger.accepted)), 0, "from nowhere");
         assert_ne!(broken(|found| found.received[0].swap(0, 1)), 0, "out of order");
         assert_ne!(broken(|found| found.told = Some(0)), 0, "not told");
-        assert_ne!(broken(|found| found.rest.held = 1), 0, "a sum");
-        assert_ne!(broken(|found| found.end.held = 1), 0, "held by nobody");
-        assert_ne!(broken(|found| found.end.high_water = 4), 0, "too many");
+        assert_ne!(broken(|found| found.ledger.end.high_water = 4), 0, "too many");
         assert_ne!(broken(|found| found.level = QosLevel::Guaranteed), 0, "a loss");
-        let twice = |found: &mut Found| {
-            let first = found.received[0][0];
-            found.received.push(vec![first]);
-        };
-        assert_ne!(broken(twice), 0, "twice");
     }
 }
