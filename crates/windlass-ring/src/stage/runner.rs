@@ -58,7 +58,7 @@ fn serve<E, A: Access, H: Handler<E, A>>(
     };
 
     let Some(mut handler) = begin() else { return };
-    let mut failures = Failures { at: 0, times: 0 };
+    let mut failures = Failures::default();
     loop {
         let next = match poller.wait_deadline(deadline()) {
             Ok(batch) => stage.handle(batch, &mut handler, &mut failures),
@@ -92,14 +92,22 @@ enum Next {
     Stop,
 }
 
-/// How often the stage failed without releasing anything.
+/// How often the stage failed without releasing anything. Each has a limit of its own.
+#[derive(Default)]
 struct Failures {
+    rewinds: Times,
+    panics: Times,
+}
+
+/// How often something happened at one place.
+#[derive(Default)]
+struct Times {
     at: u64,
     times: u32,
 }
 
-impl Failures {
-    /// Counts another failure at `at`.
+impl Times {
+    /// Counts it once more, at `at`.
     fn count(&mut self, at: u64) -> u32 {
         self.times = if self.at == at { self.times.saturating_add(1) } else { 1 };
         self.at = at;
@@ -135,7 +143,7 @@ impl<E> Stage<'_, E> {
 
     fn rewind<A: Access>(&self, mut batch: Batch<'_, E, A>, failures: &mut Failures) -> Next {
         batch.rewind();
-        let times = failures.count(batch.first().get());
+        let times = failures.rewinds.count(batch.first().get());
         if self.options.rewinds.at_most.is_some_and(|most| most < times) {
             let message = format!("gave up after {} rewinds", times - 1);
             let first = batch.first();
@@ -169,7 +177,9 @@ impl<E> Stage<'_, E> {
             PanicPolicy::Restart { at_most } => {
                 batch.untake();
                 drop(batch);
-                if failures.count(sequence) <= at_most {
+                if failures.panics.count(sequence) <= at_most {
+                    // The next handler may rewind as often as this one.
+                    failures.rewinds = Times::default();
                     return Next::Remake;
                 }
             }

@@ -17,4 +17,5 @@ mod endings;
 mod events;
 mod leaving;
 mod panics;
+mod rewinds;
 mod skipped;

@@ -4,15 +4,15 @@ use std::panic::panic_any;
 use std::sync::mpsc;
 
 use windlass_ring::{
-    Batch, Builder, Exclusive, Flow, Handler, Member, PanicPolicy, Poison, PollError, Rewinds,
-    Sequence, Shared, Wait,
+    Batch, Builder, Exclusive, Flow, Handler, Member, PanicPolicy, Poison, PollError, Sequence,
+    Shared, Wait,
 };
 use windlass_sync::atomic::{AtomicUsize, Ordering};
 use windlass_sync::sync::Arc;
 use windlass_testkit::Seen;
 
 /// Publishes 0, 1 .. n, drops the producer, and waits for the end.
-fn run(builder: Builder<u64>, n: u64) -> Result<windlass_ring::Report, Poison> {
+pub(crate) fn run(builder: Builder<u64>, n: u64) -> Result<windlass_ring::Report, Poison> {
     let (mut producer, ring) = builder.start().unwrap();
     for i in 0..n {
         let _refused = producer.publish(move |event| *event = i);
@@ -21,7 +21,7 @@ fn run(builder: Builder<u64>, n: u64) -> Result<windlass_ring::Report, Poison> {
     ring.wait_end()
 }
 
-fn builder() -> Builder<u64> {
+pub(crate) fn builder() -> Builder<u64> {
     Builder::new(14, || 0)
 }
 
@@ -234,20 +234,6 @@ fn restarts_without_progress_poison_in_the_end() {
     let poison = run(ring, 5).unwrap_err();
     assert_eq!(poison.sequence, Some(Sequence::new(3)));
     assert_eq!(tries.load(Ordering::Relaxed), 5, "once, and four times more");
-}
-
-#[test]
-fn rewinds_beyond_the_limit_are_handled_as_a_panic() {
-    let ring = |policy| {
-        let each = |event: &u64, _: windlass_ring::At| {
-            if *event == 3 { Flow::Rewind } else { Flow::Continue }
-        };
-        builder().stage("a").on_panic(policy).rewinds(Rewinds::at_most(3)).max_batch(1).each(each)
-    };
-    let poison = run(ring(PanicPolicy::Poison), 5).unwrap_err();
-    assert_eq!(poison.sequence, Some(Sequence::new(3)));
-    assert!(poison.message.contains("3 rewinds"), "{poison}");
-    assert!(run(ring(PanicPolicy::Skip), 5).unwrap().drained, "or left out");
 }
 
 /// Panics where it is told to.
