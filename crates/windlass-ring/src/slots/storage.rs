@@ -44,7 +44,7 @@ pub(crate) struct Storage<E> {
     owns: PhantomData<fn(E) -> E>,
     /// A cell for each slot, through which a model notices accesses that race.
     #[cfg(loom)]
-    traces: alloc::vec::Vec<windlass_sync::cell::UnsafeCell<()>>,
+    traces: Vec<windlass_sync::cell::UnsafeCell<()>>,
 }
 
 // SAFETY: storage owns its events, and moves them to another thread with itself.
