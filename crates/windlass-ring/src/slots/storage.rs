@@ -11,6 +11,8 @@
 //! what the sequencing code proves (edges `published` and `released` of the memory model).
 
 use alloc::alloc::{alloc, dealloc};
+#[cfg(loom)]
+use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -44,7 +46,7 @@ pub(crate) struct Storage<E> {
     owns: PhantomData<fn(E) -> E>,
     /// A cell for each slot, through which a model notices accesses that race.
     #[cfg(loom)]
-    traces: alloc::vec::Vec<windlass_sync::cell::UnsafeCell<()>>,
+    traces: Vec<windlass_sync::cell::UnsafeCell<()>>,
 }
 
 // SAFETY: storage owns its events, and moves them to another thread with itself.
