@@ -148,6 +148,9 @@ fn test(workspace: &Workspace) -> Result<Outcome> {
 fn doc(workspace: &Workspace) -> Result<Outcome> {
     let mut command = workspace.cargo("doc --workspace --no-deps --all-features");
     run(command.env("RUSTDOCFLAGS", "-D warnings"), LIMIT)?;
+    // As most users have it: without a layer that its page names.
+    let mut command = workspace.cargo("doc -p windlass --no-deps");
+    run(command.env("RUSTDOCFLAGS", "-D warnings"), LIMIT)?;
     Ok(Outcome::Passed(String::new()))
 }
 

@@ -54,6 +54,9 @@ use crate::hash;
 ///
 /// let partition = Modulo::new(8).unwrap().partition(&Account(42));
 /// ```
+#[diagnostic::on_unimplemented(
+    note = "say which of its parts decide, by `impl Key`: `std::hash::Hash` is not stable, and not asked"
+)]
 pub trait Key {
     /// The hash of this key under a seed: a pure function of the two.
     fn stable_hash(&self, seed: u64) -> u64;

@@ -172,5 +172,5 @@ pub use snapshot::{Saved, Snapshot};
 pub use spread::Spread;
 pub use status::{Phase, WorkerStats};
 pub use windlass_partition::{Key, Slot};
-pub use windlass_qos::{QosLevel, Wait};
+pub use windlass_qos::{Deadline, Pause, QosLevel, Round, UnknownLevel, Wait};
 pub use worker::{Arrived, Each, StopReason, Worker};

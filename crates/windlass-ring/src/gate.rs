@@ -19,6 +19,7 @@ use crate::state::State;
 /// # Source
 ///
 /// Asked for in disruptor-rs as a marker of what a log has synced.
+#[must_use = "a gate that is dropped poisons the ring"]
 pub struct Gate<E> {
     ring: Arc<State<E>>,
     index: usize,

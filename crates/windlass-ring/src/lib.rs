@@ -44,6 +44,12 @@
 //! - `metrics`: `RingMetrics`, which shows the numbers of rings in a registry of `windlass-metrics`.
 //!   The rings themselves are the same with and without it.
 //!
+//! # Models
+//!
+//! Under `--cfg loom` the threads, atomics and waits of a ring are those of loom: so rings may stand
+//! in the loom models of your own crate. Model small ones, and publish and take a few events only.
+//! `RingMetrics` is not there then.
+//!
 //! # Source
 //!
 //! The LMAX Disruptor: slots that are written in place, sequences, batches, graphs of consumers.

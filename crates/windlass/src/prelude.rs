@@ -31,10 +31,10 @@ pub use windlass_metrics::{Counter, Gauge, Histogram, Registry, Spec};
 pub use windlass_partition::{Key, Members, Partitioner, Slot, SlotTable};
 #[cfg(all(feature = "pool", not(feature = "qos")))]
 pub use windlass_pool::QosLevel;
-#[cfg(all(feature = "pool", not(any(feature = "qos", feature = "ring"))))]
-pub use windlass_pool::Wait;
 #[cfg(feature = "pool")]
 pub use windlass_pool::{Arrived, Context, Placement, Pool, Restart, Shutdown, StopReason, Worker};
+#[cfg(all(feature = "pool", not(any(feature = "qos", feature = "ring"))))]
+pub use windlass_pool::{Deadline, Wait};
 #[cfg(all(feature = "pool", not(feature = "partition")))]
 pub use windlass_pool::{Key, Slot};
 #[cfg(feature = "qos")]

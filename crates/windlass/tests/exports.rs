@@ -93,6 +93,22 @@ mod pool {
         assert!(report.is_ok_and(|report| report.is_balanced()), "an empty pool ends");
     }
 
+    #[test]
+    fn what_a_pool_is_given_can_be_named_without_other_layers() {
+        let wait = pool::Wait::custom(|_: pool::Round| pool::Pause::Park);
+        let built = pool::Pool::each(|_| |_: u8| {}).wait(wait).build();
+        let sent = built.map(|pool| {
+            let mut tx = pool.sender()?;
+            let sent = tx.send_deadline(&1, 1, pool::Deadline::never());
+            Ok::<_, pool::BuildError>(
+                sent.is_ok() && pool.shutdown(pool::Shutdown::drain()).handled == 1,
+            )
+        });
+        assert!(matches!(sent, Ok(Ok(true))), "one message");
+        let unknown: Result<pool::QosLevel, pool::UnknownLevel> = "some level".parse();
+        assert!(unknown.is_err(), "no such level");
+    }
+
     #[cfg(feature = "metrics")]
     #[test]
     fn metrics_shows_pools() {

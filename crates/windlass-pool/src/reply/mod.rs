@@ -6,8 +6,8 @@
 //!
 //! ```
 //! use std::time::Duration;
+//! use windlass_pool::Deadline;
 //! use windlass_pool::reply::{Book, ReplyTo};
-//! use windlass_ring::Deadline;
 //!
 //! enum Message {
 //!     Double(u64, ReplyTo<u64>),

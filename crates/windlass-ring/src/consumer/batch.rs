@@ -24,6 +24,9 @@ pub struct At {
 /// comes again with the next poll. If the thread panics while it holds a batch, the event or the
 /// run that it took last counts as not taken.
 ///
+/// It is no `Iterator`: an event is lent only until the next one is taken. So loop with
+/// `while let Some(event) = batch.next()`, or [`for_each`](Self::for_each).
+///
 /// With several producers, slots that were claimed but hold no event are stepped over; `len` may
 /// count some of them.
 ///
@@ -51,6 +54,7 @@ pub struct At {
 /// drop(batch);
 /// println!("{kept:?}");
 /// ```
+#[must_use = "what is not taken from a batch comes again"]
 pub struct Batch<'p, E, A: Access> {
     ring: &'p State<E>,
     seat: &'p mut Seat,

@@ -37,6 +37,7 @@ use crate::state::State;
 /// assert_eq!(poller.poll().unwrap_err(), PollError::Closed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use = "a poller that is dropped leaves the ring"]
 pub struct Poller<E, A: Access = Exclusive> {
     ring: Arc<State<E>>,
     seat: Seat,

@@ -33,6 +33,7 @@ use crate::state::State;
 /// assert_eq!(sum, 30);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use = "a claim that is dropped publishes nothing"]
 pub struct Claim<'a, E, S: Sequencer> {
     ring: &'a State<E>,
     sequencer: &'a mut S,

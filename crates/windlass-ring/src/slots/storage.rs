@@ -11,6 +11,8 @@
 //! what the sequencing code proves (edges `published` and `released` of the memory model).
 
 use alloc::alloc::{alloc, dealloc};
+#[cfg(loom)]
+use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
