@@ -94,6 +94,25 @@ pub(crate) fn lose_one<T>(found: &mut Vec<T>) {
     found.pop();
 }
 
+/// For the tests of a kind of round, whose `found` adds up: a test of that, and how many identities a change breaks.
+#[cfg(test)]
+macro_rules! adds_up {
+    () => {
+        fn broken(change: impl FnOnce(&mut Found)) -> usize {
+            let mut found = found();
+            change(&mut found);
+            found.account().broken.len()
+        }
+
+        #[test]
+        fn a_round_that_adds_up_is_fine() {
+            assert_eq!(found().account().broken, [""; 0], "refused");
+        }
+    };
+}
+#[cfg(test)]
+pub(crate) use adds_up;
+
 #[cfg(test)]
 mod tests {
     use super::*;

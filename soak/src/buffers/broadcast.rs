@@ -1,18 +1,15 @@
 //! A round with a broadcast: one sender, and readers that come at any time, from the next message or the
 //! oldest one, share a place, dawdle, pass over and leave.
 
-use std::pin::pin;
-use std::task::Poll;
-
 use windlass_qos::RecvError;
 use windlass_qos::broadcast::{
     BroadcastStats, Builder, From, Reader, ReaderStats, Readers, Ref, Sender,
 };
 use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_sync::thread;
-use windlass_testkit::{Wakes, block_on, poll_once};
+use windlass_testkit::block_on;
 
-use super::{Nothing, some_wait};
+use super::{Nothing, once, some_wait};
 use crate::account::Account;
 use crate::plan::{Dice, Pace};
 
@@ -145,10 +142,7 @@ impl Visit {
                 found.map_err(Nothing::from).map(|found| keep(&found, dice))
             }
             3 => block_on(reader.recv_async()).map_err(Nothing::from).map(|found| found.0),
-            4 => match poll_once(pin!(reader.recv_async()), &Wakes::new()) {
-                Poll::Ready(found) => found.map_err(Nothing::from).map(|found| found.0),
-                Poll::Pending => Err(Nothing::Yet),
-            },
+            4 => once(reader.recv_async()).map(|found| found.0),
             5 => reader.latest().map_err(Nothing::from).map(|found| keep(&found, dice)),
             6 => reader.recv_cloned().map_err(Nothing::from).map(|found| found.0),
             _ => reader.recv().map_err(|error: RecvError| error.into()).map(|found| found.0),
@@ -244,16 +238,7 @@ mod tests {
         Found { sent: 5, visits: vec![visit], counted, alive: 0 }
     }
 
-    fn broken(change: impl FnOnce(&mut Found)) -> usize {
-        let mut found = found();
-        change(&mut found);
-        found.account().broken.len()
-    }
-
-    #[test]
-    fn a_round_that_adds_up_is_fine() {
-        assert_eq!(found().account().broken, [""; 0], "refused");
-    }
+    crate::account::adds_up!();
 
     #[test]
     fn each_identity_that_is_broken_is_noticed() {

@@ -11,7 +11,7 @@ use windlass_sync::sync::{Arc, lock};
 use windlass_sync::thread;
 use windlass_testkit::{Wakes, block_on, poll_once};
 
-use super::{Fallen, Ledger, Nothing, some_wait, take};
+use super::{Fallen, Ledger, Nothing, once, some_wait, take};
 use crate::account::{Account, Message};
 use crate::plan::{Dice, Pace};
 
@@ -206,10 +206,7 @@ fn receive_all(mut rx: Receiver<Message>, pace: Pace, mut dice: Dice) -> Got {
             0 => rx.try_recv().map_err(Nothing::from),
             1 => rx.recv_timeout(dice.patience()).map_err(Nothing::from),
             2 => block_on(rx.recv_async()).map_err(Nothing::from),
-            3 => match poll_once(pin!(rx.recv_async()), &Wakes::new()) {
-                Poll::Ready(found) => found.map_err(Nothing::from),
-                Poll::Pending => Err(Nothing::Yet),
-            },
+            3 => once(rx.recv_async()),
             4 if !got.answered.is_empty() => {
                 let lane = rx.lane();
                 let (received, answered) = (&mut got.received, &mut got.answered);
@@ -300,16 +297,7 @@ mod tests {
         Found { lanes: vec![lane, none], answered: Some(vec![0, 1, 1, 0, 1, 0, 0]) }
     }
 
-    fn broken(change: impl FnOnce(&mut Found)) -> usize {
-        let mut found = found();
-        change(&mut found);
-        found.account().broken.len()
-    }
-
-    #[test]
-    fn a_round_that_adds_up_is_fine() {
-        assert_eq!(found().account().broken, [""; 0], "refused");
-    }
+    crate::account::adds_up!();
 
     #[test]
     fn each_identity_that_is_broken_is_noticed() {

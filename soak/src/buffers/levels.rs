@@ -11,7 +11,7 @@ use windlass_sync::sync::{Arc, lock};
 use windlass_sync::thread;
 use windlass_testkit::{Wakes, block_on, poll_once};
 
-use super::{Fallen, Ledger, Nothing, some_wait, take};
+use super::{Fallen, Ledger, Nothing, once, some_wait, take};
 use crate::account::{Account, Message};
 use crate::plan::{Dice, Pace};
 
@@ -223,11 +223,7 @@ fn receive_all<L: Level, P: Paths>(mut rx: Receiver<Message, L, P>, mut dice: Di
                 Err(error) => Err(error.into()),
             },
             3 => block_on(rx.recv_async()).map_err(Nothing::from),
-            4 => match poll_once(pin!(rx.recv_async()), &Wakes::new()) {
-                Poll::Ready(found) => found.map_err(Nothing::from),
-                // Others are woken in its place.
-                Poll::Pending => Err(Nothing::Yet),
-            },
+            4 => once(rx.recv_async()),
             _ => rx.recv().map_err(Nothing::from),
         };
         match found {
@@ -276,16 +272,7 @@ mod tests {
         Found { level, capacity: 3, full, ledger, received, told: Some(1) }
     }
 
-    fn broken(change: impl FnOnce(&mut Found)) -> usize {
-        let mut found = found();
-        change(&mut found);
-        found.account().broken.len()
-    }
-
-    #[test]
-    fn a_round_that_adds_up_is_fine() {
-        assert_eq!(found().account().broken, [""; 0], "refused");
-    }
+    crate::account::adds_up!();
 
     #[test]
     fn each_identity_that_is_broken_is_noticed() {

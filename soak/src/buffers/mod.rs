@@ -7,8 +7,12 @@ pub(crate) mod latest;
 pub(crate) mod levels;
 pub(crate) mod timed;
 
+use std::pin::pin;
+use std::task::Poll;
+
 use windlass_qos::{DropReason, RecvError, RecvTimeoutError, Stats, TryRecvError, Wait};
 use windlass_sync::sync::{Arc, Mutex, lock};
+use windlass_testkit::{Wakes, poll_once};
 
 use crate::account::{Account, Message};
 use crate::plan::Dice;
@@ -84,6 +88,17 @@ enum Nothing {
     Yet,
     Lost(u64),
     Ever,
+}
+
+/// What a task finds that looks once and gives up; others are woken in its place.
+fn once<T, E>(receiving: impl Future<Output = Result<T, E>>) -> Result<T, Nothing>
+where
+    Nothing: From<E>,
+{
+    match poll_once(pin!(receiving), &Wakes::new()) {
+        Poll::Ready(found) => found.map_err(Nothing::from),
+        Poll::Pending => Err(Nothing::Yet),
+    }
 }
 
 impl From<TryRecvError> for Nothing {

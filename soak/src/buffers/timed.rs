@@ -11,7 +11,7 @@ use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_sync::thread;
 use windlass_testkit::{Wakes, block_on, poll_once};
 
-use super::{Ledger, Nothing, some_wait};
+use super::{Ledger, Nothing, once, some_wait};
 use crate::account::{Account, Message};
 use crate::plan::{Dice, Pace};
 
@@ -157,10 +157,7 @@ fn receive_all(mut rx: Rx, mut dice: Dice) -> (Vec<(Message, Duration)>, Option<
             0 => rx.try_recv().map_err(Nothing::from),
             1 => rx.recv_timeout(dice.patience()).map_err(Nothing::from),
             2 => block_on(rx.recv_async()).map_err(Nothing::from),
-            3 => match poll_once(pin!(rx.recv_async()), &Wakes::new()) {
-                Poll::Ready(found) => found.map_err(Nothing::from),
-                Poll::Pending => Err(Nothing::Yet),
-            },
+            3 => once(rx.recv_async()),
             _ => rx.recv().map_err(Nothing::from),
         };
         match found {
@@ -216,16 +213,7 @@ mod tests {
         }
     }
 
-    fn broken(change: impl FnOnce(&mut Found)) -> usize {
-        let mut found = found();
-        change(&mut found);
-        found.account().broken.len()
-    }
-
-    #[test]
-    fn a_round_that_adds_up_is_fine() {
-        assert_eq!(found().account().broken, [""; 0], "refused");
-    }
+    crate::account::adds_up!();
 
     #[test]
     fn each_identity_that_is_broken_is_noticed() {

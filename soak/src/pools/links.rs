@@ -217,16 +217,7 @@ mod tests {
         }
     }
 
-    fn broken(change: impl FnOnce(&mut Found)) -> usize {
-        let mut found = found();
-        change(&mut found);
-        found.account().broken.len()
-    }
-
-    #[test]
-    fn a_round_that_adds_up_is_fine() {
-        assert_eq!(found().account().broken, [""; 0], "refused");
-    }
+    crate::account::adds_up!();
 
     #[test]
     fn each_identity_that_is_broken_is_noticed() {
