@@ -9,13 +9,14 @@ use crate::payload::expected_sum;
 use crate::pin;
 use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
 use crate::ring::contenders::crossbeam_queue::ArrayQueue;
+use crate::ring::contenders::crossfire::Crossfire;
 use crate::ring::contenders::disruptor::DisruptorPoller;
 use crate::ring::contenders::flume::Flume;
 use crate::ring::contenders::gil::Gil;
 use crate::ring::contenders::kanal::Kanal;
 use crate::ring::contenders::nexus_queue::NexusQueue;
-use crate::ring::contenders::ringbuf::Ringbuf;
-use crate::ring::contenders::rtrb::Rtrb;
+use crate::ring::contenders::ringbuf::{Ringbuf, RingbufSlices};
+use crate::ring::contenders::rtrb::{Rtrb, RtrbChunks};
 use crate::ring::contenders::std_mpsc::StdMpsc;
 use crate::ring::contenders::windlass::{Windlass, WindlassRuns};
 use crate::ring::contenders::{Link, Rx, Tx};
@@ -38,13 +39,16 @@ pub fn cases(context: &Context) -> Vec<Case> {
         both::<WindlassRuns>(&setup),
         both::<DisruptorPoller>(&setup),
         both::<Rtrb>(&setup),
+        both::<RtrbChunks>(&setup),
         both::<Ringbuf>(&setup),
+        both::<RingbufSlices>(&setup),
         both::<NexusQueue>(&setup),
         both::<Gil>(&setup),
         both::<ArrayQueue>(&setup),
         both::<CrossbeamChannel>(&setup),
         both::<Flume>(&setup),
         both::<Kanal>(&setup),
+        both::<Crossfire>(&setup),
         both::<StdMpsc>(&setup),
     ];
     vec![case("ring/alone/publish_1", about, runs)]

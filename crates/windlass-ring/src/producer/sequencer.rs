@@ -214,8 +214,11 @@ impl sealed::Claims for Multi {
         n: u64,
         giving_way: GivingWay,
     ) -> Result<Position, Refusal> {
-        // A guess: nobody else claimed anything since. It costs no look at the counter.
         let mut lost = 0;
+        // Who comes here behind `reserve_at_once` may have lost a claim: the same guess would lose again.
+        if ring.head.open_claims()? != self.at.sequence {
+            self.guess_anew(ring, &mut lost, giving_way)?;
+        }
         loop {
             let from = self.at.sequence;
             let end = from + n;
