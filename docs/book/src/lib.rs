@@ -1,5 +1,5 @@
-//! The chapters of the book and the first pages of the crates as documentation, so that every program in them
-//! is compiled and run by `cargo test -p book`.
+//! The chapters of the book, the first pages of the crates and whatever else of the documentation has programs, as
+//! documentation: so every one of them is compiled and run by `cargo test -p book`.
 //!
 //! A crate of its own, and not published: what is packaged has no pages beside it.
 #![forbid(unsafe_code)]
@@ -27,6 +27,7 @@ pages! {
     measuring: "../7-measuring.md"
     machine: "../8-machine.md"
     project: "../../../README.md"
+    style: "../../style.md"
     windlass: "../../../crates/windlass/README.md"
     windlass_metrics: "../../../crates/windlass-metrics/README.md"
     windlass_partition: "../../../crates/windlass-partition/README.md"
@@ -61,6 +62,27 @@ mod tests {
         for page in chapters.chain(pages) {
             assert!(PAGES.contains(&page.as_str()), "{page} is not among the pages");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn every_program_of_the_documentation_is_compiled() -> io::Result<()> {
+        let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
+        let mut programs = 0;
+        for path in entries("docs")?.chain(entries("docs/decisions")?).filter(is_page) {
+            let text = fs::read_to_string(&path)?;
+            let Some(fence) = text.lines().find(|line| line.starts_with("```rust")) else {
+                continue;
+            };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            assert_eq!(fence, "```rust", "{name}: something keeps it from being compiled or run");
+            assert!(
+                PAGES.contains(&format!("../../{name}").as_str()),
+                "{name} is not among the pages"
+            );
+            programs += 1;
+        }
+        assert!(programs > 0, "nothing was looked at");
         Ok(())
     }
 
