@@ -3,6 +3,7 @@
 use core::fmt;
 use core::mem::ManuallyDrop;
 
+use super::held::Held;
 use super::sequencer::Sequencer;
 use crate::sequence::Sequence;
 use crate::slots::{Claimed, RunsMut, Slots};
@@ -35,43 +36,46 @@ use crate::state::State;
 /// ```
 #[must_use = "a claim that is dropped publishes nothing"]
 pub struct Claim<'a, E, S: Sequencer> {
-    ring: &'a State<E>,
     sequencer: &'a mut S,
-    claimed: Claimed,
+    held: Held<'a, E, S>,
 }
 
 impl<'a, E, S: Sequencer> Claim<'a, E, S> {
+    /// The claim that the sequencer has just made.
     #[inline(always)]
     pub(crate) fn new(ring: &'a State<E>, sequencer: &'a mut S, claimed: Claimed) -> Self {
-        Self { ring, sequencer, claimed }
+        // At once and not when it is published: the claim may be forgotten, and the next one must be
+        // another one all the same.
+        sequencer.go_on(ring, claimed.at, claimed.n as u64);
+        Self { sequencer, held: Held::new(ring, claimed) }
     }
 
     /// How many slots were claimed.
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
-        self.claimed.n
+        self.held.claimed().n
     }
 
     /// Whether no slot was claimed; never the case.
     #[must_use]
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.claimed.n == 0
+        self.held.claimed().n == 0
     }
 
     /// The sequence of the first slot.
     #[must_use]
     #[inline(always)]
     pub fn first(&self) -> Sequence {
-        Sequence::new(self.claimed.at.sequence)
+        Sequence::new(self.held.claimed().at.sequence)
     }
 
     /// The slot at `index`, counted from the first of the claim.
     #[must_use]
     #[inline]
     pub fn get_mut(&mut self, index: usize) -> Option<&mut E> {
-        if index < self.claimed.n { Some(self.slots().into_nth(index)) } else { None }
+        if index < self.held.claimed().n { Some(self.slots().into_nth(index)) } else { None }
     }
 
     /// Every slot in order.
@@ -86,45 +90,26 @@ impl<'a, E, S: Sequencer> Claim<'a, E, S> {
         self.slots().into_runs()
     }
 
-    /// The only slot.
-    #[inline(always)]
-    pub(crate) fn only_slot(&mut self) -> &mut E {
-        // A constant, so that publishing has no loop.
-        self.claimed.n = 1;
-        self.ring.storage.first_of(&mut self.claimed)
-    }
-
     /// The slots.
     #[inline(always)]
-    pub(crate) fn slots(&mut self) -> Slots<'_, E> {
-        Slots::new(&self.ring.storage, &mut self.claimed)
+    fn slots(&mut self) -> Slots<'_, E> {
+        self.held.slots()
     }
 
     /// Makes the events readable. Returns the sequence of the first.
     #[inline(always)]
     pub fn publish(self) -> Sequence {
         // Nothing is left to be given up, whatever happens from here on.
-        let mut claim = ManuallyDrop::new(self);
-        let claimed = claim.claimed.take();
-        let ring = claim.ring;
-        Sequence::new(claim.sequencer.publish(ring, claimed))
+        Sequence::new(ManuallyDrop::new(self).held.publish_in_place())
     }
 }
 
 impl<E, S: Sequencer> Drop for Claim<'_, E, S> {
     #[inline(always)]
     fn drop(&mut self) {
-        *self.sequencer = given_up(self.ring, self.sequencer.clone(), self.claimed.take());
+        // Before what is held is given up.
+        self.sequencer.go_back(self.held.claimed());
     }
-}
-
-/// Out of line, and all there is to dropping a claim: so it does not burden what publishes. The
-/// sequencer comes and goes by value: a pointer to it would keep it out of registers.
-#[cold]
-#[inline(never)]
-fn given_up<E, S: Sequencer>(ring: &State<E>, mut sequencer: S, claimed: Claimed) -> S {
-    sequencer.abandon(ring, claimed);
-    sequencer
 }
 
 impl<E, S: Sequencer> fmt::Debug for Claim<'_, E, S> {

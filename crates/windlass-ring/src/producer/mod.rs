@@ -3,6 +3,8 @@
 mod claim;
 mod forgotten;
 mod giving_way;
+mod held;
+mod lines;
 #[cfg(feature = "std")]
 mod publish_async;
 mod sequencer;

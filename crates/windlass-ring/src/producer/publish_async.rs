@@ -4,8 +4,8 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::claim::Claim;
 use super::giving_way::GivingWay;
+use super::held::Held;
 use super::sequencer::Sequencer;
 use super::verbs::ProducerOf;
 use crate::error::Closed;
@@ -84,11 +84,14 @@ impl<E, S: Sequencer, F: FnOnce(&mut E)> Future for PublishAsync<'_, E, S, F> {
             }
             match claimed {
                 Ok(claimed) => {
-                    let claim = Claim::new(ring, sequencer, claimed);
+                    let at = claimed.at;
+                    let mut held = Held::<E, S>::new(ring, claimed);
                     let Some(write) = this.write.take() else { return Poll::Pending };
-                    let sequence = claim.write(write);
+                    write(held.only_slot());
+                    let sequence = held.publish();
+                    sequencer.go_on(ring, at, 1);
                     this.wake_up();
-                    return Poll::Ready(Ok(sequence));
+                    return Poll::Ready(Ok(Sequence::new(sequence)));
                 }
                 Err(Refusal::Closed) => {
                     let Some(write) = this.write.take() else { return Poll::Pending };

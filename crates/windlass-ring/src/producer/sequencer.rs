@@ -15,12 +15,13 @@
 use windlass_sync::EventCount;
 
 use super::giving_way::GivingWay;
+use super::lines::Lines;
 use crate::head::Refusal;
 use crate::sequence::Sequence;
 use crate::slots::{Claimed, Geometry, Position};
 use crate::state::State;
 
-/// Blocks that a single producer asks for ahead of its writes.
+/// Blocks that one of several producers asks for ahead of its writes.
 const PREFETCH: u32 = 4;
 
 /// How a producer claims: [`Single`] or [`Multi`]. This trait is sealed.
@@ -32,14 +33,15 @@ pub trait Sequencer: sealed::Claims + Clone {}
 /// longer than everything else in a claim.
 #[derive(Debug, Clone)]
 pub struct Single {
-    /// The sequence of the next slot.
-    sequence: u64,
+    /// The sequence of the first slot of the block of the next slot. With it, and not with the sequence of
+    /// the next slot itself, most events change nothing but the place.
+    block_from: u64,
     /// The block of the next slot.
     block: u32,
     /// The place of the next slot in that block.
     offset: u32,
-    /// Whether the ring is large enough for asking for lines ahead of the writes.
-    prefetches: bool,
+    /// The lines that it has taken ahead of its writes.
+    lines: Lines,
 }
 
 /// Claims of one of several producers.
@@ -53,8 +55,30 @@ pub struct Multi {
 
 impl Single {
     pub(crate) fn new(at: Position, blocks: u32) -> Self {
-        let prefetches = blocks >= 4 * PREFETCH;
-        Self { sequence: at.sequence, block: at.block, offset: at.offset, prefetches }
+        let lines = Lines::new(blocks);
+        let mut single = Self { block_from: 0, block: 0, offset: 0, lines };
+        single.set(&at);
+        single
+    }
+
+    /// The sequence of the next slot.
+    #[inline(always)]
+    fn sequence(&self) -> u64 {
+        self.block_from + u64::from(self.offset)
+    }
+
+    /// Goes on from `at`.
+    #[inline(always)]
+    fn set(&mut self, at: &Position) {
+        self.block_from = at.sequence - u64::from(at.offset);
+        self.block = at.block;
+        self.offset = at.offset;
+    }
+
+    /// The next slot.
+    #[inline(always)]
+    fn at(&self) -> Position {
+        Position { sequence: self.sequence(), block: self.block, offset: self.offset, lap: 0 }
     }
 }
 
@@ -70,9 +94,9 @@ impl Sequencer for Multi {}
 impl sealed::Claims for Single {
     #[inline(always)]
     fn reserve_at_once<E>(&mut self, ring: &State<E>, n: u64) -> Option<Position> {
-        let sequence = self.sequence;
+        let at = self.at();
         // If this fails, the announcement stands until `reserve` takes it back.
-        ring.head.announce(sequence + n).then(|| self.go_on(ring, sequence, n))
+        ring.head.announce(at.sequence + n).then_some(at)
     }
 
     fn reserve<E>(
@@ -81,40 +105,18 @@ impl sealed::Claims for Single {
         n: u64,
         _giving_way: GivingWay,
     ) -> Result<Position, Refusal> {
-        let sequence = self.sequence;
-        if !ring.head.announce(sequence + n) {
-            reserve_anew(ring, sequence, n)?;
+        let at = self.at();
+        if !ring.head.announce(at.sequence + n) {
+            reserve_anew(ring, at.sequence, n)?;
         }
-        Ok(self.go_on(ring, sequence, n))
+        Ok(at)
     }
 
-    #[inline(always)]
-    fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) -> u64 {
-        let first = claimed.at.sequence;
-        ring.storage.publish_marked(claimed);
-        rung(ring, first)
-    }
-
-    #[inline(always)]
-    fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {
-        self.sequence = claimed.at.sequence;
-        self.block = claimed.at.block;
-        self.offset = claimed.at.offset;
-        ring.retract(claimed.at.sequence);
-    }
-}
-
-impl Single {
-    /// Goes on behind a claim of `n` slots from `sequence` on. Says where it is.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
-    fn go_on<E>(&mut self, ring: &State<E>, sequence: u64, n: u64) -> Position {
-        self.sequence = sequence + n;
-        let at = Position { sequence, block: self.block, offset: self.offset, lap: 0 };
-        // At once and not when it is published: the claim may be forgotten, and the next one has
-        // to find its block all the same.
+    fn go_on<E>(&mut self, ring: &State<E>, from: Position, n: u64) {
         let per_block = Geometry::<E>::PER_BLOCK as u64;
-        let behind = u64::from(self.offset) + n;
+        let behind = u64::from(from.offset) + n;
         if behind < per_block {
             self.offset = behind as u32;
         } else if n == 1 {
@@ -125,45 +127,40 @@ impl Single {
             self.offset = (behind % per_block) as u32;
             self.next_block(ring, (behind / per_block) as u32);
         }
-        at
     }
 
+    #[inline(always)]
+    fn go_back(&mut self, claimed: &Claimed) {
+        self.set(&claimed.at);
+    }
+
+    #[inline(always)]
+    fn publish<E>(ring: &State<E>, claimed: Claimed) -> u64 {
+        let first = claimed.at.sequence;
+        ring.storage.publish_marked(claimed);
+        rung(ring, first)
+    }
+
+    fn give_up<E>(ring: &State<E>, claimed: Claimed) {
+        ring.retract(claimed.at.sequence);
+    }
+}
+
+impl Single {
     /// Goes on by so many blocks.
     #[inline(always)]
     fn next_block<E>(&mut self, ring: &State<E>, blocks: u32) {
+        self.block_from += u64::from(blocks) * Geometry::<E>::PER_BLOCK as u64;
         self.block += blocks;
         let all = ring.storage.shape().blocks;
         if self.block >= all {
             self.block -= all;
         }
-        // Only lines that consumers are done with: the others would be taken from them.
-        let ahead = u64::from(PREFETCH + blocks) * Geometry::<E>::PER_BLOCK as u64;
-        if self.prefetches && self.sequence + ahead <= ring.head.limit() {
-            for block in 0..blocks {
-                ring.storage.prefetch(self.block, PREFETCH + block);
-            }
-        }
+        self.lines.go_on(ring, blocks, self.block, self.block_from);
     }
 }
 
 impl Multi {
-    /// Goes on behind a claim of `n` slots.
-    #[inline(always)]
-    fn go_on<E>(&mut self, ring: &State<E>, n: u64) {
-        let block = self.at.block;
-        if n == 1 {
-            ring.storage.shape().step_in_block::<E>(&mut self.at, 1);
-        } else {
-            let next = self.at.sequence + n;
-            ring.storage.shape().jump::<E>(&mut self.at, next);
-        }
-        // Only lines that consumers are done with, as for a single producer.
-        let ahead = (PREFETCH as u64 + 1) * Geometry::<E>::PER_BLOCK as u64;
-        if self.at.block != block && self.at.sequence + ahead <= self.limit {
-            ring.storage.prefetch(self.at.block, PREFETCH);
-        }
-    }
-
     /// After a guess that was wrong: another producer is at it.
     #[cold]
     fn guess_anew<E>(
@@ -202,10 +199,7 @@ impl sealed::Claims for Multi {
     fn reserve_at_once<E>(&mut self, ring: &State<E>, n: u64) -> Option<Position> {
         let at = self.at;
         let end = at.sequence + n;
-        (end <= self.limit && ring.head.claim(at.sequence, end)).then(|| {
-            self.go_on(ring, n);
-            at
-        })
+        (end <= self.limit && ring.head.claim(at.sequence, end)).then_some(at)
     }
 
     fn reserve<E>(
@@ -233,19 +227,37 @@ impl sealed::Claims for Multi {
             }
             self.guess_anew(ring, &mut lost, giving_way)?;
         }
-        let at = self.at;
-        self.go_on(ring, n);
-        Ok(at)
+        Ok(self.at)
     }
 
     #[inline(always)]
-    fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) -> u64 {
+    fn go_on<E>(&mut self, ring: &State<E>, from: Position, n: u64) {
+        let (block, mut at) = (from.block, from);
+        if n == 1 {
+            ring.storage.shape().step_in_block::<E>(&mut at, 1);
+        } else {
+            ring.storage.shape().jump::<E>(&mut at, from.sequence + n);
+        }
+        self.at = at;
+        // Only lines that consumers are done with, as for a single producer.
+        let ahead = (PREFETCH as u64 + 1) * Geometry::<E>::PER_BLOCK as u64;
+        if self.at.block != block && self.at.sequence + ahead <= self.limit {
+            ring.storage.prefetch(self.at.block, PREFETCH, 1);
+        }
+    }
+
+    /// Nothing to do: others may have claimed behind it, and where it goes on is a guess anyway.
+    #[inline(always)]
+    fn go_back(&mut self, _claimed: &Claimed) {}
+
+    #[inline(always)]
+    fn publish<E>(ring: &State<E>, claimed: Claimed) -> u64 {
         let first = claimed.at.sequence;
         ring.storage.publish_stamped(claimed);
         rung(ring, first)
     }
 
-    fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed) {
+    fn give_up<E>(ring: &State<E>, claimed: Claimed) {
         ring.storage.skip(claimed);
         ring.head.published.notify();
     }
@@ -299,6 +311,11 @@ pub(crate) mod sealed {
             n: u64,
             giving_way: GivingWay,
         ) -> Result<Position, Refusal>;
+        /// Goes on behind the `n` slots from `from` on, which were reserved last. It is told where they
+        /// are: what was read before a barrier need not be read again.
+        fn go_on<E>(&mut self, ring: &State<E>, from: Position, n: u64);
+        /// Goes back to where this was claimed, which is given up.
+        fn go_back(&mut self, claimed: &Claimed);
 
         /// Claims `n` slots by `reserve_at_once`.
         #[inline(always)]
@@ -320,8 +337,8 @@ pub(crate) mod sealed {
         }
 
         /// Makes a claimed range readable. Returns its first sequence.
-        fn publish<E>(&mut self, ring: &State<E>, claimed: Claimed) -> u64;
+        fn publish<E>(ring: &State<E>, claimed: Claimed) -> u64;
         /// Gives a claimed range up: takes it back, or publishes it as skipped.
-        fn abandon<E>(&mut self, ring: &State<E>, claimed: Claimed);
+        fn give_up<E>(ring: &State<E>, claimed: Claimed);
     }
 }

@@ -8,13 +8,14 @@ use windlass_sync::sync::Arc;
 
 use super::claim::Claim;
 use super::forgotten::skip_forgotten;
+use super::held::Held;
 use super::sequencer::{Multi, Sequencer};
 use super::waiting::{Waiting, claim_anew, wait_for_room};
 use crate::error::{BatchError, ClaimError, Closed, PublishError};
 use crate::head::Refusal;
 use crate::life::Poison;
 use crate::sequence::Sequence;
-use crate::slots::Slots;
+use crate::slots::{Claimed, Slots};
 use crate::state::State;
 use crate::wait::Pacer;
 
@@ -64,8 +65,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// ```
     #[inline(always)]
     pub fn publish<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, Closed<F>> {
-        match self.claim_until(1, Deadline::never()) {
-            Ok(claim) => Ok(claim.write(write)),
+        let (ring, sequencer, waiting) = self.all();
+        match claimed_until(ring, sequencer, waiting, 1, Deadline::never()) {
+            Ok(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
             Err(_) => Err(Closed(write)),
         }
     }
@@ -82,8 +84,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         &mut self,
         write: F,
     ) -> Result<Sequence, PublishError<F>> {
-        match self.claim_now(1) {
-            Ok(claim) => Ok(claim.write(write)),
+        let (ring, sequencer, _) = self.all();
+        match claimed_now(ring, sequencer, 1) {
+            Ok(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
             Err(refusal) => Err(refusal.publish(write)),
         }
     }
@@ -115,8 +118,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         deadline: Deadline,
         write: F,
     ) -> Result<Sequence, PublishError<F>> {
-        match self.claim_until(1, deadline) {
-            Ok(claim) => Ok(claim.write(write)),
+        let (ring, sequencer, waiting) = self.all();
+        match claimed_until(ring, sequencer, waiting, 1, deadline) {
+            Ok(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
             Err(refusal) => Err(refusal.publish(write)),
         }
     }
@@ -158,8 +162,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         if let Some(done) = self.unfit(n) {
             return done.map_err(|capacity| BatchError::TooLarge { n, capacity, refused: write });
         }
-        match self.claim_now(n) {
-            Ok(claim) => Ok(claim.write_all(write)),
+        let (ring, sequencer, _) = self.all();
+        match claimed_now(ring, sequencer, n) {
+            Ok(claimed) => Ok(write_all(ring, sequencer, claimed, write)),
             Err(refusal) => Err(refusal.publish(write).into()),
         }
     }
@@ -196,8 +201,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         if let Some(done) = self.unfit(n) {
             return done.map_err(|capacity| BatchError::TooLarge { n, capacity, refused: write });
         }
-        match self.claim_until(n, deadline) {
-            Ok(claim) => Ok(claim.write_all(write)),
+        let (ring, sequencer, waiting) = self.all();
+        match claimed_until(ring, sequencer, waiting, n, deadline) {
+            Ok(claimed) => Ok(write_all(ring, sequencer, claimed, write)),
             Err(refusal) => Err(refusal.publish(write).into()),
         }
     }
@@ -219,7 +225,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     #[inline]
     pub fn claim(&mut self, n: usize) -> Result<Claim<'_, E, S>, ClaimError> {
         self.check(n)?;
-        self.claim_until(n, Deadline::never()).map_err(Refusal::claim)
+        let (ring, sequencer, waiting) = self.all();
+        let claimed = claimed_until(ring, sequencer, waiting, n, Deadline::never());
+        Ok(Claim::new(ring, sequencer, claimed.map_err(Refusal::claim)?))
     }
 
     /// Claims `n` slots, if there is room. Never waits.
@@ -230,7 +238,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     #[inline]
     pub fn try_claim(&mut self, n: usize) -> Result<Claim<'_, E, S>, ClaimError> {
         self.check(n)?;
-        self.claim_now(n).map_err(Refusal::claim)
+        let (ring, sequencer, _) = self.all();
+        let claimed = claimed_now(ring, sequencer, n).map_err(Refusal::claim)?;
+        Ok(Claim::new(ring, sequencer, claimed))
     }
 
     /// How many slots the ring has: what was asked for, rounded up to whole blocks.
@@ -295,33 +305,10 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         if capacity < n { Err(ClaimError::TooLarge { n, capacity }) } else { Ok(()) }
     }
 
+    /// What publishing needs, bound once: so it stays in registers across barriers.
     #[inline(always)]
-    fn claim_now(&mut self, n: usize) -> Result<Claim<'_, E, S>, Refusal> {
-        // Bound once, so that it stays in a register across the barrier.
-        let ring = shared(&self.ring);
-        let claimed = if let Some(claimed) = self.sequencer.claim_at_once(ring, n) {
-            claimed
-        } else {
-            let (sequencer, claimed) = claim_anew(ring, self.sequencer.clone(), n);
-            self.sequencer = sequencer;
-            claimed?
-        };
-        Ok(Claim::new(ring, &mut self.sequencer, claimed))
-    }
-
-    #[inline(always)]
-    fn claim_until(&mut self, n: usize, deadline: Deadline) -> Result<Claim<'_, E, S>, Refusal> {
-        // Bound once, so that it stays in a register across the barrier.
-        let ring = shared(&self.ring);
-        let claimed = if let Some(claimed) = self.sequencer.claim_at_once(ring, n) {
-            claimed
-        } else {
-            let (sequencer, claimed) =
-                wait_for_room(ring, self.sequencer.clone(), &mut self.waiting, n, deadline);
-            self.sequencer = sequencer;
-            claimed?
-        };
-        Ok(Claim::new(ring, &mut self.sequencer, claimed))
+    fn all(&mut self) -> (&State<E>, &mut S, &mut Waiting) {
+        (shared(&self.ring), &mut self.sequencer, &mut self.waiting)
     }
 
     #[cfg(feature = "std")]
@@ -330,21 +317,67 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     }
 }
 
-impl<E, S: Sequencer> Claim<'_, E, S> {
-    /// Writes the only slot and publishes it.
-    #[inline(always)]
-    pub(crate) fn write(mut self, write: impl FnOnce(&mut E)) -> Sequence {
-        debug_assert!(self.len() == 1, "one event for one slot");
-        write(self.only_slot());
-        self.publish()
+#[inline(always)]
+fn claimed_now<E, S: Sequencer>(
+    ring: &State<E>,
+    sequencer: &mut S,
+    n: usize,
+) -> Result<Claimed, Refusal> {
+    if let Some(claimed) = sequencer.claim_at_once(ring, n) {
+        return Ok(claimed);
     }
+    let (changed, claimed) = claim_anew(ring, sequencer.clone(), n);
+    *sequencer = changed;
+    claimed
+}
 
-    /// Writes all slots and publishes them.
-    #[inline(always)]
-    fn write_all(mut self, write: impl for<'a> FnOnce(Slots<'a, E>)) -> Sequence {
-        write(self.slots());
-        self.publish()
+#[inline(always)]
+fn claimed_until<E, S: Sequencer>(
+    ring: &State<E>,
+    sequencer: &mut S,
+    waiting: &mut Waiting,
+    n: usize,
+    deadline: Deadline,
+) -> Result<Claimed, Refusal> {
+    if let Some(claimed) = sequencer.claim_at_once(ring, n) {
+        return Ok(claimed);
     }
+    let (changed, claimed) = wait_for_room(ring, sequencer.clone(), waiting, n, deadline);
+    *sequencer = changed;
+    claimed
+}
+
+/// Writes the only slot of what was just claimed, and publishes it.
+#[inline(always)]
+fn write_one<E, S: Sequencer>(
+    ring: &State<E>,
+    sequencer: &mut S,
+    claimed: Claimed,
+    write: impl FnOnce(&mut E),
+) -> Sequence {
+    let at = claimed.at;
+    let mut held = Held::<E, S>::new(ring, claimed);
+    write(held.only_slot());
+    let sequence = held.publish();
+    // Last of all: no barrier stands between this and the next claim, which finds it in registers.
+    sequencer.go_on(ring, at, 1);
+    Sequence::new(sequence)
+}
+
+/// Writes all slots of what was just claimed, and publishes them.
+#[inline(always)]
+fn write_all<E, S: Sequencer>(
+    ring: &State<E>,
+    sequencer: &mut S,
+    claimed: Claimed,
+    write: impl for<'a> FnOnce(Slots<'a, E>),
+) -> Sequence {
+    let (at, n) = (claimed.at, claimed.n);
+    let mut held = Held::<E, S>::new(ring, claimed);
+    write(held.slots());
+    let sequence = held.publish();
+    sequencer.go_on(ring, at, n as u64);
+    Sequence::new(sequence)
 }
 
 impl<E> Clone for ProducerOf<E, Multi> {

@@ -17,7 +17,7 @@ use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use windlass_sync::atomic::AtomicU64;
+use windlass_sync::atomic::{AtomicU64, Ordering};
 use windlass_sync::hint;
 
 use super::geometry::Geometry;
@@ -142,11 +142,24 @@ impl<E> Storage<E> {
         self.marking == Marking::Mark
     }
 
-    /// Asks for the cache line `ahead` blocks after `block`, for writing.
+    /// Asks for the cache lines of `n` blocks, the first of which is `ahead` blocks after `block`, for
+    /// writing.
     #[inline]
-    pub(crate) fn prefetch(&self, block: u32, ahead: u32) {
-        if let Some(line) = self.ahead_of(block, ahead) {
+    pub(crate) fn prefetch(&self, block: u32, ahead: u32, n: u32) {
+        for line in (ahead..ahead + n).filter_map(|ahead| self.ahead_of(block, ahead)) {
             hint::prefetch_write(line);
+        }
+    }
+
+    /// Takes the cache lines of `n` blocks from `block` on, for the only producer, by stores that change
+    /// nothing.
+    #[inline]
+    pub(crate) fn take_lines(&self, block: u32, n: u32) {
+        for line in (0..n).filter_map(|ahead| self.ahead_of(block, ahead)) {
+            let mark = self.mark_of(line);
+            // ORDERING: Relaxed, both. Nobody else writes marks, so this is what the mark is already. It
+            // tells of events whose slots are free: nobody reads those on account of it.
+            mark.store(mark.load(Ordering::Relaxed), Ordering::Relaxed);
         }
     }
 

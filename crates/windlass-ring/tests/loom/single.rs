@@ -121,3 +121,26 @@ fn the_last_event_of_a_batch_vouches_for_all_before_it() {
         producing.join().unwrap();
     });
 }
+
+/// Edge `published`: a producer that takes the lines of free blocks, a lap after they were filled, makes
+/// nothing readable by that.
+#[test]
+fn lines_that_are_taken_hold_no_event() {
+    model(|| {
+        // Four blocks: two of them are a group.
+        let (mut producer, mut ring) =
+            ring::<Event>(8).stage("reader").poller_mut().start().unwrap();
+        let mut reader = ring.poller_mut("reader").unwrap();
+        (0..8).for_each(|n| _ = producer.publish(put(n)).unwrap());
+        assert_eq!(poll(&mut reader, 8), [0, 1, 2, 3, 4, 5, 6, 7], "a lap");
+        producer.publish(put(8)).unwrap();
+        let producing = thread::spawn(move || {
+            // The first of them ends its block, and with it the producer takes the next two.
+            producer.publish(put(9)).unwrap();
+            producer.publish(put(10)).unwrap();
+            producer
+        });
+        assert_eq!(poll(&mut reader, 3), [8, 9, 10], "nothing lost, doubled or reordered");
+        producing.join().unwrap();
+    });
+}

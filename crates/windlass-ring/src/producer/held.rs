@@ -1,0 +1,74 @@
+//! A claimed range on its way to being published.
+
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+
+use super::sequencer::Sequencer;
+use crate::slots::{Claimed, Slots};
+use crate::state::State;
+
+/// Claimed slots that are given up unless they are published: an early return or a panic leaves no
+/// hole.
+///
+/// It has nothing to do with the sequencer's own state, which the verbs move on once everything else
+/// is done: so a loop that publishes finds it in registers, where the last turn has left it.
+pub(super) struct Held<'a, E, S: Sequencer> {
+    ring: &'a State<E>,
+    claimed: Claimed,
+    by: PhantomData<fn() -> S>,
+}
+
+impl<'a, E, S: Sequencer> Held<'a, E, S> {
+    #[inline(always)]
+    pub(super) fn new(ring: &'a State<E>, claimed: Claimed) -> Self {
+        Self { ring, claimed, by: PhantomData }
+    }
+
+    /// What is held.
+    #[inline(always)]
+    pub(super) fn claimed(&self) -> &Claimed {
+        &self.claimed
+    }
+
+    /// The only slot.
+    #[inline(always)]
+    pub(super) fn only_slot(&mut self) -> &mut E {
+        debug_assert!(self.claimed.n == 1, "one event for one slot");
+        // A constant, so that publishing has no loop.
+        self.claimed.n = 1;
+        self.ring.storage.first_of(&mut self.claimed)
+    }
+
+    /// The slots.
+    #[inline(always)]
+    pub(super) fn slots(&mut self) -> Slots<'_, E> {
+        Slots::new(&self.ring.storage, &mut self.claimed)
+    }
+
+    /// Makes the events readable. Returns the sequence of the first.
+    #[inline(always)]
+    pub(super) fn publish(self) -> u64 {
+        // Nothing is left to be given up, whatever happens from here on.
+        ManuallyDrop::new(self).publish_in_place()
+    }
+
+    /// As `publish`, for whoever sees to it that this is not dropped.
+    #[inline(always)]
+    pub(super) fn publish_in_place(&mut self) -> u64 {
+        S::publish(self.ring, self.claimed.take())
+    }
+}
+
+impl<E, S: Sequencer> Drop for Held<'_, E, S> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        give_up::<E, S>(self.ring, self.claimed.take());
+    }
+}
+
+/// Out of line, and all there is to giving up: so it does not burden what publishes.
+#[cold]
+#[inline(never)]
+fn give_up<E, S: Sequencer>(ring: &State<E>, claimed: Claimed) {
+    S::give_up(ring, claimed);
+}
