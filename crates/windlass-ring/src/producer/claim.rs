@@ -3,6 +3,8 @@
 use core::fmt;
 use core::mem::ManuallyDrop;
 
+use windlass_sync::EventCount;
+
 use super::held::Held;
 use super::sequencer::Sequencer;
 use crate::sequence::Sequence;
@@ -46,7 +48,7 @@ impl<'a, E, S: Sequencer> Claim<'a, E, S> {
     pub(crate) fn new(ring: &'a State<E>, sequencer: &'a mut S, claimed: Claimed) -> Self {
         // At once and not when it is published: the claim may be forgotten, and the next one must be
         // another one all the same.
-        sequencer.go_on(ring, claimed.at, claimed.n as u64);
+        sequencer.go_on(ring, claimed.n as u64);
         Self { sequencer, held: Held::new(ring, claimed) }
     }
 
@@ -100,8 +102,26 @@ impl<'a, E, S: Sequencer> Claim<'a, E, S> {
     #[inline(always)]
     pub fn publish(self) -> Sequence {
         // Nothing is left to be given up, whatever happens from here on.
-        Sequence::new(ManuallyDrop::new(self).held.publish_in_place())
+        let mut claim = ManuallyDrop::new(self);
+        let first = claim.first();
+        claim.held.mark_in_place();
+        ring_for(claim.held.ring(), first)
     }
+}
+
+/// Rings for what was published, and hands back the sequence of the first event: a caller need not
+/// keep it over a call that hardly ever happens.
+#[inline(always)]
+fn ring_for<E>(ring: &State<E>, first: Sequence) -> Sequence {
+    let bell = &ring.head.published;
+    if bell.is_awaited() { notify(bell, first) } else { first }
+}
+
+#[cold]
+#[inline(never)]
+fn notify(bell: &EventCount, first: Sequence) -> Sequence {
+    bell.notify();
+    first
 }
 
 impl<E, S: Sequencer> Drop for Claim<'_, E, S> {

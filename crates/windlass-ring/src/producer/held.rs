@@ -24,6 +24,12 @@ impl<'a, E, S: Sequencer> Held<'a, E, S> {
         Self { ring, claimed, by: PhantomData }
     }
 
+    /// The ring that it is held in.
+    #[inline(always)]
+    pub(super) fn ring(&self) -> &'a State<E> {
+        self.ring
+    }
+
     /// What is held.
     #[inline(always)]
     pub(super) fn claimed(&self) -> &Claimed {
@@ -45,17 +51,17 @@ impl<'a, E, S: Sequencer> Held<'a, E, S> {
         Slots::new(&self.ring.storage, &mut self.claimed)
     }
 
-    /// Makes the events readable. Returns the sequence of the first.
+    /// Makes the events readable. Nobody is woken yet.
     #[inline(always)]
-    pub(super) fn publish(self) -> u64 {
+    pub(super) fn mark(self) {
         // Nothing is left to be given up, whatever happens from here on.
-        ManuallyDrop::new(self).publish_in_place()
+        ManuallyDrop::new(self).mark_in_place();
     }
 
-    /// As `publish`, for whoever sees to it that this is not dropped.
+    /// As `mark`, for whoever sees to it that this is not dropped.
     #[inline(always)]
-    pub(super) fn publish_in_place(&mut self) -> u64 {
-        S::publish(self.ring, self.claimed.take())
+    pub(super) fn mark_in_place(&mut self) {
+        S::mark(self.ring, self.claimed.take());
     }
 }
 

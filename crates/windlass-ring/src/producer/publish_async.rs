@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 use super::giving_way::GivingWay;
 use super::held::Held;
 use super::sequencer::Sequencer;
-use super::verbs::ProducerOf;
+use super::verbs::{ProducerOf, go_on};
 use crate::error::Closed;
 use crate::graph::Blocker;
 use crate::head::Refusal;
@@ -88,10 +88,10 @@ impl<E, S: Sequencer, F: FnOnce(&mut E)> Future for PublishAsync<'_, E, S, F> {
                     let mut held = Held::<E, S>::new(ring, claimed);
                     let Some(write) = this.write.take() else { return Poll::Pending };
                     write(held.only_slot());
-                    let sequence = held.publish();
-                    sequencer.go_on(ring, at, 1);
+                    held.mark();
+                    let sequence = go_on(ring, sequencer, at, 1);
                     this.wake_up();
-                    return Poll::Ready(Ok(Sequence::new(sequence)));
+                    return Poll::Ready(Ok(sequence));
                 }
                 Err(Refusal::Closed) => {
                     let Some(write) = this.write.take() else { return Poll::Pending };

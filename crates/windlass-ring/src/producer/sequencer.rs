@@ -12,8 +12,6 @@
 //! Cached gate: the LMAX Disruptor's `cachedValue`, Rigtorp's `SPSCQueue`. Ideas only.
 #![allow(private_interfaces, reason = "the trait is sealed: nobody outside can call its methods")]
 
-use windlass_sync::EventCount;
-
 use super::giving_way::GivingWay;
 use super::lines::Lines;
 use crate::head::Refusal;
@@ -113,10 +111,22 @@ impl sealed::Claims for Single {
     }
 
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
-    fn go_on<E>(&mut self, ring: &State<E>, from: Position, n: u64) {
-        let per_block = Geometry::<E>::PER_BLOCK as u64;
+    #[expect(clippy::cast_possible_truncation, reason = "at most a block")]
+    fn steps<E>(&mut self, from: Position, n: u64) -> bool {
         let behind = u64::from(from.offset) + n;
+        let steps = behind < Geometry::<E>::PER_BLOCK as u64;
+        if steps {
+            self.offset = behind as u32;
+        }
+        steps
+    }
+
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "at most the capacity")]
+    fn go_on<E>(&mut self, ring: &State<E>, n: u64) -> u64 {
+        let first = self.at().sequence;
+        let per_block = Geometry::<E>::PER_BLOCK as u64;
+        let behind = u64::from(self.offset) + n;
         if behind < per_block {
             self.offset = behind as u32;
         } else if n == 1 {
@@ -127,6 +137,7 @@ impl sealed::Claims for Single {
             self.offset = (behind % per_block) as u32;
             self.next_block(ring, (behind / per_block) as u32);
         }
+        first
     }
 
     #[inline(always)]
@@ -135,10 +146,8 @@ impl sealed::Claims for Single {
     }
 
     #[inline(always)]
-    fn publish<E>(ring: &State<E>, claimed: Claimed) -> u64 {
-        let first = claimed.at.sequence;
+    fn mark<E>(ring: &State<E>, claimed: Claimed) {
         ring.storage.publish_marked(claimed);
-        rung(ring, first)
     }
 
     fn give_up<E>(ring: &State<E>, claimed: Claimed) {
@@ -231,19 +240,30 @@ impl sealed::Claims for Multi {
     }
 
     #[inline(always)]
-    fn go_on<E>(&mut self, ring: &State<E>, from: Position, n: u64) {
-        let (block, mut at) = (from.block, from);
-        if n == 1 {
-            ring.storage.shape().step_in_block::<E>(&mut at, 1);
-        } else {
-            ring.storage.shape().jump::<E>(&mut at, from.sequence + n);
+    #[expect(clippy::cast_possible_truncation, reason = "at most a block")]
+    fn steps<E>(&mut self, from: Position, n: u64) -> bool {
+        let behind = u64::from(from.offset) + n;
+        let steps = behind < Geometry::<E>::PER_BLOCK as u64;
+        if steps {
+            self.at = Position { sequence: from.sequence + n, offset: behind as u32, ..from };
         }
-        self.at = at;
+        steps
+    }
+
+    #[inline]
+    fn go_on<E>(&mut self, ring: &State<E>, n: u64) -> u64 {
+        let (first, block) = (self.at.sequence, self.at.block);
+        if n == 1 {
+            ring.storage.shape().step_in_block::<E>(&mut self.at, 1);
+        } else {
+            ring.storage.shape().jump::<E>(&mut self.at, first + n);
+        }
         // Only lines that consumers are done with, as for a single producer.
         let ahead = (PREFETCH as u64 + 1) * Geometry::<E>::PER_BLOCK as u64;
         if self.at.block != block && self.at.sequence + ahead <= self.limit {
             ring.storage.prefetch(self.at.block, PREFETCH, 1);
         }
+        first
     }
 
     /// Nothing to do: others may have claimed behind it, and where it goes on is a guess anyway.
@@ -251,31 +271,14 @@ impl sealed::Claims for Multi {
     fn go_back(&mut self, _claimed: &Claimed) {}
 
     #[inline(always)]
-    fn publish<E>(ring: &State<E>, claimed: Claimed) -> u64 {
-        let first = claimed.at.sequence;
+    fn mark<E>(ring: &State<E>, claimed: Claimed) {
         ring.storage.publish_stamped(claimed);
-        rung(ring, first)
     }
 
     fn give_up<E>(ring: &State<E>, claimed: Claimed) {
         ring.storage.skip(claimed);
         ring.head.published.notify();
     }
-}
-
-/// Rings for what was published, and hands back the sequence of the first event: a caller need not
-/// keep it over a call that hardly ever happens.
-#[inline(always)]
-fn rung<E>(ring: &State<E>, first: u64) -> u64 {
-    let bell = &ring.head.published;
-    if bell.is_awaited() { ring_for(bell, first) } else { first }
-}
-
-#[cold]
-#[inline(never)]
-fn ring_for(bell: &EventCount, first: u64) -> u64 {
-    bell.notify();
-    first
 }
 
 /// The sequence at which claims must end, asked of the consumers.
@@ -311,9 +314,11 @@ pub(crate) mod sealed {
             n: u64,
             giving_way: GivingWay,
         ) -> Result<Position, Refusal>;
-        /// Goes on behind the `n` slots from `from` on, which were reserved last. It is told where they
-        /// are: what was read before a barrier need not be read again.
-        fn go_on<E>(&mut self, ring: &State<E>, from: Position, n: u64);
+        /// Goes on behind the `n` slots that were reserved last. Returns the sequence of the first.
+        fn go_on<E>(&mut self, ring: &State<E>, n: u64) -> u64;
+        /// As `go_on`, if that leads to no other block; otherwise nothing happens. Says which. It is told
+        /// where the slots are: what was read before a barrier need not be read again.
+        fn steps<E>(&mut self, from: Position, n: u64) -> bool;
         /// Goes back to where this was claimed, which is given up.
         fn go_back(&mut self, claimed: &Claimed);
 
@@ -336,8 +341,8 @@ pub(crate) mod sealed {
             Ok(ring.storage.claimed(at, n))
         }
 
-        /// Makes a claimed range readable. Returns its first sequence.
-        fn publish<E>(ring: &State<E>, claimed: Claimed) -> u64;
+        /// Makes a claimed range readable.
+        fn mark<E>(ring: &State<E>, claimed: Claimed);
         /// Gives a claimed range up: takes it back, or publishes it as skipped.
         fn give_up<E>(ring: &State<E>, claimed: Claimed);
     }

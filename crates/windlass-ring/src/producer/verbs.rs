@@ -8,6 +8,7 @@ use windlass_sync::sync::Arc;
 
 use super::claim::Claim;
 use super::forgotten::skip_forgotten;
+use super::giving_way::GivingWay;
 use super::held::Held;
 use super::sequencer::{Multi, Sequencer};
 use super::waiting::{Waiting, claim_anew, wait_for_room};
@@ -15,7 +16,7 @@ use crate::error::{BatchError, ClaimError, Closed, PublishError};
 use crate::head::Refusal;
 use crate::life::Poison;
 use crate::sequence::Sequence;
-use crate::slots::{Claimed, Slots};
+use crate::slots::{Claimed, Position, Slots};
 use crate::state::State;
 use crate::wait::Pacer;
 
@@ -65,10 +66,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     /// ```
     #[inline(always)]
     pub fn publish<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, Closed<F>> {
-        let (ring, sequencer, waiting) = self.all();
-        match claimed_until(ring, sequencer, waiting, 1, Deadline::never()) {
-            Ok(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
-            Err(_) => Err(Closed(write)),
+        match self.publish_until(Deadline::never(), write) {
+            Ok(sequence) => Ok(sequence),
+            Err(PublishError::Full(write) | PublishError::Closed(write)) => Err(Closed(write)),
         }
     }
 
@@ -85,9 +85,9 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         write: F,
     ) -> Result<Sequence, PublishError<F>> {
         let (ring, sequencer, _) = self.all();
-        match claimed_now(ring, sequencer, 1) {
-            Ok(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
-            Err(refusal) => Err(refusal.publish(write)),
+        match sequencer.claim_at_once(ring, 1) {
+            Some(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
+            None => self.publish_anew(write),
         }
     }
 
@@ -118,11 +118,7 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         deadline: Deadline,
         write: F,
     ) -> Result<Sequence, PublishError<F>> {
-        let (ring, sequencer, waiting) = self.all();
-        match claimed_until(ring, sequencer, waiting, 1, deadline) {
-            Ok(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
-            Err(refusal) => Err(refusal.publish(write)),
-        }
+        self.publish_until(deadline, write)
     }
 
     /// Writes `n` events and publishes them together; waits while the ring is too full.
@@ -305,6 +301,46 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         if capacity < n { Err(ClaimError::TooLarge { n, capacity }) } else { Ok(()) }
     }
 
+    #[inline(always)]
+    fn publish_until<F: FnOnce(&mut E)>(
+        &mut self,
+        deadline: Deadline,
+        write: F,
+    ) -> Result<Sequence, PublishError<F>> {
+        let (ring, sequencer, _) = self.all();
+        match sequencer.claim_at_once(ring, 1) {
+            Some(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
+            None => self.publish_waiting(deadline, write),
+        }
+    }
+
+    /// Publishes when the quick way has failed. The last call of its caller, as all that follows a
+    /// quick way: so that has nothing to keep over a call, and no register to save.
+    #[cold]
+    #[inline(never)]
+    fn publish_anew<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, PublishError<F>> {
+        let (ring, sequencer, _) = self.all();
+        match sequencer.try_claim(ring, 1, GivingWay::Never) {
+            Ok(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
+            Err(refusal) => Err(refusal.publish(write)),
+        }
+    }
+
+    /// As `publish_anew`, and waits.
+    #[cold]
+    #[inline(never)]
+    fn publish_waiting<F: FnOnce(&mut E)>(
+        &mut self,
+        deadline: Deadline,
+        write: F,
+    ) -> Result<Sequence, PublishError<F>> {
+        let (ring, sequencer, waiting) = self.all();
+        match wait_for_room(ring, sequencer, waiting, 1, deadline) {
+            Ok(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
+            Err(refusal) => Err(refusal.publish(write)),
+        }
+    }
+
     /// What publishing needs, bound once: so it stays in registers across barriers.
     #[inline(always)]
     fn all(&mut self) -> (&State<E>, &mut S, &mut Waiting) {
@@ -323,12 +359,10 @@ fn claimed_now<E, S: Sequencer>(
     sequencer: &mut S,
     n: usize,
 ) -> Result<Claimed, Refusal> {
-    if let Some(claimed) = sequencer.claim_at_once(ring, n) {
-        return Ok(claimed);
+    match sequencer.claim_at_once(ring, n) {
+        Some(claimed) => Ok(claimed),
+        None => claim_anew(ring, sequencer, n),
     }
-    let (changed, claimed) = claim_anew(ring, sequencer.clone(), n);
-    *sequencer = changed;
-    claimed
 }
 
 #[inline(always)]
@@ -339,12 +373,10 @@ fn claimed_until<E, S: Sequencer>(
     n: usize,
     deadline: Deadline,
 ) -> Result<Claimed, Refusal> {
-    if let Some(claimed) = sequencer.claim_at_once(ring, n) {
-        return Ok(claimed);
+    match sequencer.claim_at_once(ring, n) {
+        Some(claimed) => Ok(claimed),
+        None => wait_for_room(ring, sequencer, waiting, n, deadline),
     }
-    let (changed, claimed) = wait_for_room(ring, sequencer.clone(), waiting, n, deadline);
-    *sequencer = changed;
-    claimed
 }
 
 /// Writes the only slot of what was just claimed, and publishes it.
@@ -358,10 +390,8 @@ fn write_one<E, S: Sequencer>(
     let at = claimed.at;
     let mut held = Held::<E, S>::new(ring, claimed);
     write(held.only_slot());
-    let sequence = held.publish();
-    // Last of all: no barrier stands between this and the next claim, which finds it in registers.
-    sequencer.go_on(ring, at, 1);
-    Sequence::new(sequence)
+    held.mark();
+    go_on(ring, sequencer, at, 1)
 }
 
 /// Writes all slots of what was just claimed, and publishes them.
@@ -375,9 +405,39 @@ fn write_all<E, S: Sequencer>(
     let (at, n) = (claimed.at, claimed.n);
     let mut held = Held::<E, S>::new(ring, claimed);
     write(held.slots());
-    let sequence = held.publish();
-    sequencer.go_on(ring, at, n as u64);
-    Sequence::new(sequence)
+    held.mark();
+    go_on(ring, sequencer, at, n as u64)
+}
+
+/// Wakes whoever waits for the `n` events from `at` on, which are published, and goes on behind them.
+#[inline(always)]
+pub(super) fn go_on<E, S: Sequencer>(
+    ring: &State<E>,
+    sequencer: &mut S,
+    at: Position,
+    n: u64,
+) -> Sequence {
+    if ring.head.published.is_awaited() {
+        return ring_and_go_on(ring, sequencer, n);
+    }
+    if sequencer.steps::<E>(at, n) {
+        return Sequence::new(at.sequence);
+    }
+    go_on_slowly(ring, sequencer, n)
+}
+
+/// The last call, as `publish_anew`.
+#[cold]
+#[inline(never)]
+fn ring_and_go_on<E, S: Sequencer>(ring: &State<E>, sequencer: &mut S, n: u64) -> Sequence {
+    ring.head.published.notify();
+    go_on_slowly(ring, sequencer, n)
+}
+
+/// The last call, as `publish_anew`.
+#[inline(never)]
+fn go_on_slowly<E, S: Sequencer>(ring: &State<E>, sequencer: &mut S, n: u64) -> Sequence {
+    Sequence::new(sequencer.go_on(ring, n))
 }
 
 impl<E> Clone for ProducerOf<E, Multi> {

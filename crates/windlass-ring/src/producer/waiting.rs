@@ -44,33 +44,30 @@ pub(crate) fn producer_key(number: u64) -> u64 {
 }
 
 /// Claims after the quick way has failed, without waiting.
-///
-/// The sequencer comes and goes by value: a pointer to it would keep it out of registers.
 #[cold]
 #[inline(never)]
 pub(super) fn claim_anew<E, S: Sequencer>(
     ring: &State<E>,
-    mut sequencer: S,
+    sequencer: &mut S,
     n: usize,
-) -> (S, Result<Claimed, Refusal>) {
-    let claimed = sequencer.try_claim(ring, n, GivingWay::Never);
-    (sequencer, claimed)
+) -> Result<Claimed, Refusal> {
+    sequencer.try_claim(ring, n, GivingWay::Never)
 }
 
-/// Waits until a claim has room, the deadline passes, or the ring closes. By value as above.
+/// Waits until a claim has room, the deadline passes, or the ring closes.
 #[cold]
 #[inline(never)]
 pub(super) fn wait_for_room<E, S: Sequencer>(
     ring: &State<E>,
-    mut sequencer: S,
+    sequencer: &mut S,
     waiting: &mut Waiting,
     n: usize,
     deadline: Deadline,
-) -> (S, Result<Claimed, Refusal>) {
+) -> Result<Claimed, Refusal> {
     let giving_way = waiting.giving_way();
     match sequencer.try_claim(ring, n, giving_way) {
         Err(Refusal::Full) => {}
-        done => return (sequencer, done),
+        done => return done,
     }
     let mut look = || match sequencer.try_claim(ring, n, giving_way) {
         Err(Refusal::Full) => None,
@@ -87,5 +84,5 @@ pub(super) fn wait_for_room<E, S: Sequencer>(
         woken.flatten()
     };
     let found = waiting.pacer.wait(|cores| ring.crowded(cores), deadline, &mut look, &mut park);
-    (sequencer, found.unwrap_or(Err(Refusal::Full)))
+    found.unwrap_or(Err(Refusal::Full))
 }
