@@ -157,9 +157,11 @@ impl<E> Storage<E> {
     pub(crate) fn take_lines(&self, block: u32, n: u32) {
         for line in (0..n).filter_map(|ahead| self.ahead_of(block, ahead)) {
             let mark = self.mark_of(line);
-            // ORDERING: Relaxed, both. Nobody else writes marks, so this is what the mark is already. It
-            // tells of events whose slots are free: nobody reads those on account of it.
-            mark.store(mark.load(Ordering::Relaxed), Ordering::Relaxed);
+            // ORDERING: Relaxed. Nobody else writes marks, so this is what the mark is already.
+            let published = mark.load(Ordering::Relaxed);
+            // ORDERING(published): Release. A consumer may find this instead of what published the events of
+            // the block in hand.
+            mark.store(published, Ordering::Release);
         }
     }
 

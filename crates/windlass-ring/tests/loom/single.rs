@@ -135,9 +135,12 @@ fn lines_that_are_taken_hold_no_event() {
         assert_eq!(poll(&mut reader, 8), [0, 1, 2, 3, 4, 5, 6, 7], "a lap");
         producer.publish(put(8)).unwrap();
         let producing = thread::spawn(move || {
-            // The first of them ends its block, and with it the producer takes the next two.
-            producer.publish(put(9)).unwrap();
-            producer.publish(put(10)).unwrap();
+            // The first of them ends its block, and with them the producer takes that of the second and the
+            // next one.
+            let batch = producer.publish_batch(2, |mut slots| {
+                slots.iter_mut().zip(9..).for_each(|(event, n)| put(n)(event));
+            });
+            assert_eq!(batch.unwrap().get(), 9, "behind the first event of the lap");
             producer
         });
         assert_eq!(poll(&mut reader, 3), [8, 9, 10], "nothing lost, doubled or reordered");
