@@ -122,28 +122,32 @@ fn the_last_event_of_a_batch_vouches_for_all_before_it() {
     });
 }
 
-/// Edge `published`: a producer that takes the lines of free blocks, a lap after they were filled, makes
-/// nothing readable by that.
+/// Edge `published`: a producer that takes the lines of blocks makes nothing readable by that, and hides
+/// nothing of what is.
 #[test]
-fn lines_that_are_taken_hold_no_event() {
+fn lines_that_are_taken_tell_what_they_told() {
     model(|| {
         // Four blocks: two of them are a group.
-        let (mut producer, mut ring) =
-            ring::<Event>(8).stage("reader").poller_mut().start().unwrap();
+        let ring = ring::<Event>(8).stage("reader").max_batch(2).poller_mut();
+        let (mut producer, mut ring) = ring.start().unwrap();
         let mut reader = ring.poller_mut("reader").unwrap();
-        (0..8).for_each(|n| _ = producer.publish(put(n)).unwrap());
-        assert_eq!(poll(&mut reader, 8), [0, 1, 2, 3, 4, 5, 6, 7], "a lap");
-        producer.publish(put(8)).unwrap();
+        (0..7).for_each(|n| _ = producer.publish(put(n)).unwrap());
+        assert_eq!(poll(&mut reader, 7), [0, 1, 2, 3, 4, 5, 6], "nearly a lap");
+        (7..9).for_each(|n| _ = producer.publish(put(n)).unwrap());
+        assert_eq!(
+            poll(&mut reader, 2),
+            [7, 8],
+            "a full batch: the next look is at its last event"
+        );
         let producing = thread::spawn(move || {
-            // The first of them ends its block, and with them the producer takes that of the second and the
-            // next one.
+            // Behind it the producer takes the block of the second event, and the next one.
             let batch = producer.publish_batch(2, |mut slots| {
                 slots.iter_mut().zip(9..).for_each(|(event, n)| put(n)(event));
             });
-            assert_eq!(batch.unwrap().get(), 9, "behind the first event of the lap");
+            assert_eq!(batch.unwrap().get(), 9, "in a block of the lap before");
             producer
         });
-        assert_eq!(poll(&mut reader, 3), [8, 9, 10], "nothing lost, doubled or reordered");
+        assert_eq!(poll(&mut reader, 2), [9, 10], "nothing lost, doubled or reordered");
         producing.join().unwrap();
     });
 }
