@@ -50,6 +50,29 @@ pub(crate) struct Place {
     offset: u32,
 }
 
+/// The block that a party is in. Its place there follows from its position: one word less to keep up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Walk {
+    /// The position of the first slot of the block.
+    first: u64,
+    block: u32,
+}
+
+impl Walk {
+    /// The position of the first slot of the block.
+    #[inline(always)]
+    pub(crate) const fn first(self) -> u64 {
+        self.first
+    }
+
+    /// Where the slot of this position is, which is one of the block.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "less than the slots of a block")]
+    pub(crate) const fn at(self, position: u64) -> Place {
+        Place { block: self.block, offset: (position - self.first) as u32 }
+    }
+}
+
 /// The right to fill a slot: nobody else reads or writes it, and it holds no message.
 ///
 /// Only queues make one, for a slot that was never filled or whose message was taken out.
@@ -176,30 +199,52 @@ impl<T, const MOST: usize> Line<T, MOST> {
         Place { block: index as u32, offset: 0 }
     }
 
-    /// Where the slot after `at` is.
+    /// The way of a party that is at slot `index` of the line, counted round and round, with this position.
+    pub(crate) fn walk(&self, index: u64, position: u64) -> Walk {
+        let at = self.locate(index);
+        Walk { first: position - u64::from(at.offset), block: at.block }
+    }
+
+    /// Goes on to the next block, if `position` lies behind the one that the walk is in. Says whether it does.
     #[inline(always)]
-    pub(crate) fn next(&self, at: Place) -> Place {
-        let mut next = Place { block: at.block, offset: at.offset + 1 };
-        if next.offset as usize == Self::PER_BLOCK {
-            next.offset = 0;
-            next.block += 1;
-            if next.block as usize == self.blocks {
-                next.block = 0;
-            }
+    pub(crate) fn go_on(&self, walk: &mut Walk, position: u64) -> bool {
+        let behind = position == Self::end(*walk);
+        if behind {
+            let next = walk.block + 1;
+            let block = if next as usize == self.blocks { 0 } else { next };
+            *walk = Walk { first: position, block };
         }
-        next
+        behind
     }
 
-    /// How many slots there are from `at` to the end of its block, with itself.
+    /// The position behind the last slot of the block.
     #[inline(always)]
-    pub(crate) const fn left_in_block(at: Place) -> u64 {
-        (Self::PER_BLOCK - at.offset as usize) as u64
+    pub(crate) const fn end(walk: Walk) -> u64 {
+        walk.first + Self::PER_BLOCK as u64
     }
 
-    /// Whether `at` is the first slot of its block.
+    /// So many blocks further on, which are fewer than there are.
     #[inline(always)]
-    pub(crate) const fn begins_block(at: Place) -> bool {
-        at.offset == 0
+    #[expect(clippy::cast_possible_truncation, reason = "blocks are counted in 32 bits")]
+    pub(crate) fn further(&self, walk: Walk, blocks: usize) -> Walk {
+        let mut block = walk.block as usize + blocks;
+        if self.blocks <= block {
+            block -= self.blocks;
+        }
+        let first = walk.first + (blocks * Self::PER_BLOCK) as u64;
+        Walk { first, block: block as u32 }
+    }
+
+    /// How many blocks there are.
+    #[inline(always)]
+    pub(crate) const fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// Asks for the block of `walk`, for reading.
+    #[inline(always)]
+    pub(crate) fn prefetch_read(&self, walk: Walk) {
+        hint::prefetch_read(self.block(walk.block as usize));
     }
 
     /// Asks for the block that lies `ahead` blocks behind that of `at`, for writing.
@@ -306,10 +351,14 @@ mod tests {
     #[test]
     fn walking_and_dividing_find_the_same_slots() {
         let line = Line::<u64, PACKED>::new(20, |_| 0).unwrap();
-        let mut at = line.locate(0);
-        for index in 0..100 {
-            assert_eq!(at, line.locate(index), "slot {index}");
-            at = line.next(at);
+        let mut walk = line.walk(3, 8);
+        for index in 3..100 {
+            let position = index + 5;
+            line.go_on(&mut walk, position);
+            assert_eq!(walk.at(position), line.locate(index), "slot {index}");
+            assert_eq!(line.walk(index, position), walk, "from there on");
+            let ahead = index + 2 * Line::<u64, PACKED>::PER_BLOCK as u64;
+            assert_eq!(line.further(walk, 2), line.walk(ahead, ahead + 5), "two blocks on");
         }
     }
 

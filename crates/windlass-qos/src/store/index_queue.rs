@@ -18,11 +18,20 @@ use super::rest::drop_rest;
 use super::{Limits, Refused, Store, Taken};
 use crate::apart::Apart;
 use crate::error::BuildError;
-use crate::slots::{Filled, Line, PACKED, Place, Vacant};
+use crate::slots::{Filled, Line, PACKED, Vacant, Walk};
 use crate::stats::Stats;
 
 /// Blocks that a sender asks for ahead of its writes.
 const PREFETCH: usize = 4;
+
+/// Blocks that a receiver asks for ahead of its reads, where it knows that they are filled.
+const AHEAD: usize = if cfg!(loom) { 1 } else { 8 };
+
+/// A receiver of fewer blocks does not read ahead: it would meet its sender.
+const LEAST: usize = if cfg!(loom) { 3 } else { 4 * AHEAD };
+
+/// Full blocks after which a receiver looks ahead again, when the sender was not there yet.
+const PATIENCE: u32 = 8;
 
 /// See the module.
 pub(crate) struct IndexQueue<T> {
@@ -44,6 +53,9 @@ struct Sent {
     announced: AtomicU64,
     /// Nothing will be accepted; looked at behind every announcement.
     closed: AtomicBool,
+    /// Messages below this position have room. For the sender alone; here and not in its place, which is to be
+    /// small.
+    limit: AtomicU64,
     /// The most messages that the sender saw in the queue.
     high_water: AtomicU64,
 }
@@ -58,26 +70,41 @@ struct Received {
 /// The sender's place.
 pub(crate) struct IndexTx {
     position: u64,
-    /// Messages below this position have room.
-    limit: u64,
-    at: Place,
+    /// Messages below this position have room, in the block of `walk`.
+    edge: u64,
+    walk: Walk,
     gone: bool,
 }
 
 /// The receiver's place.
 pub(crate) struct IndexRx {
     position: u64,
-    /// Messages below this position, in the block of `at`, are there.
+    /// Messages below this position, in the block of `walk`, are there.
     ready: u64,
-    at: Place,
+    walk: Walk,
+    /// Blocks below this position are full.
+    known: u64,
+    /// Full blocks until it looks ahead again.
+    patience: u32,
     /// The message that was looked at last.
     peeked: Filled,
     gone: bool,
 }
 
+/// What there is instead of a message.
+enum Nothing {
+    /// Nothing now.
+    Yet,
+    /// Nothing, and nothing will come.
+    Else,
+    /// There is one: it came since the look before.
+    AtAll,
+}
+
 impl<T: Send> Store<T> for IndexQueue<T> {
     type Tx = IndexTx;
     type Rx = IndexRx;
+    const AT_ONCE: bool = true;
 
     fn new(limits: &Limits) -> Result<Self, BuildError> {
         barrier::init();
@@ -86,6 +113,7 @@ impl<T: Send> Store<T> for IndexQueue<T> {
             sent: Apart(Sent {
                 announced: AtomicU64::new(origin),
                 closed: AtomicBool::new(false),
+                limit: AtomicU64::new(origin),
                 high_water: AtomicU64::new(0),
             }),
             taken: Apart(Received {
@@ -108,8 +136,8 @@ impl<T: Send> Store<T> for IndexQueue<T> {
         }
         // ORDERING: Relaxed. Behind the exchange above.
         let position = self.sent.announced.load(Ordering::Relaxed);
-        let at = self.line.locate(position - self.origin);
-        Some(IndexTx { position, limit: position, at, gone: false })
+        let walk = self.line.walk(position - self.origin, position);
+        Some(IndexTx { position, edge: position, walk, gone: false })
     }
 
     fn receiver(&self) -> Option<IndexRx> {
@@ -119,13 +147,15 @@ impl<T: Send> Store<T> for IndexQueue<T> {
         }
         // ORDERING: Relaxed. Behind the exchange above.
         let position = self.taken.position.load(Ordering::Relaxed);
-        let at = self.line.locate(position - self.origin);
-        Some(IndexRx { position, ready: position, at, peeked: Filled(at), gone: false })
+        let walk = self.line.walk(position - self.origin, position);
+        let (ready, known, patience) = (position, position, 0);
+        let peeked = Filled(walk.at(walk.first()));
+        Some(IndexRx { position, ready, walk, known, patience, peeked, gone: false })
     }
 
     fn leave_sender(&self, tx: &mut IndexTx) {
         if !core::mem::replace(&mut tx.gone, true) {
-            tx.limit = tx.position;
+            tx.edge = tx.position;
             // ORDERING(queue_place): Release. What this sender did comes before the next one.
             self.has_sender.store(false, Ordering::Release);
         }
@@ -146,43 +176,49 @@ impl<T: Send> Store<T> for IndexQueue<T> {
 
     #[inline(always)]
     fn offer_if_room(&self, tx: &mut IndexTx, message: T) -> Result<Option<T>, Refused<T>> {
-        if tx.position == tx.limit && !self.look_for_room(tx) {
-            return Err(self.refuse(message));
-        }
         let position = tx.position;
-        let next = position + 1;
-        // ORDERING: Relaxed. The barrier orders it.
-        self.sent.announced.store(next, Ordering::Relaxed);
-        // ORDERING(queue_close): the light half. Either whoever sees the queue sealed sees this
-        // announcement, or the queue is seen closed here.
-        barrier::light();
-        // ORDERING: Relaxed. The barrier orders it.
-        if self.sent.closed.load(Ordering::Relaxed) {
-            return Err(self.retract(tx, message));
+        if position == tx.edge {
+            if tx.gone {
+                return Err(Refused::Full(message));
+            }
+            self.line.go_on(&mut tx.walk, position);
+            tx.edge = self.room(position, tx.walk);
+            if tx.edge == position {
+                return Err(self.refuse(message));
+            }
         }
-        #[cfg(all(test, not(loom)))]
-        crate::halt::reached(crate::halt::Place::Claimed);
-        let at = tx.at;
-        self.line.put(Vacant(at), message);
-        // ORDERING(queued): Release. The message becomes visible to whoever acquires the header.
-        self.line.header(at).store(next, Ordering::Release);
-        tx.position = next;
-        tx.at = self.line.next(at);
-        if Line::<T, PACKED>::begins_block(tx.at) {
-            self.prefetch(tx);
+        if !self.announce(position + 1) {
+            // No more announcements, which would keep the receiver from seeing the end.
+            tx.edge = position;
+            return Err(self.retract(position, message));
         }
+        self.put(tx, message);
         Ok(None)
+    }
+
+    #[inline(always)]
+    fn offer_at_once(&self, tx: &mut IndexTx, message: T) -> Result<(), T> {
+        if tx.position == tx.edge || !self.announce(tx.position + 1) {
+            // What was announced is announced anew by `offer`, or taken back.
+            return Err(message);
+        }
+        self.put(tx, message);
+        Ok(())
     }
 
     #[inline(always)]
     fn take(&self, rx: &mut IndexRx) -> Taken<T> {
         if rx.position == rx.ready
-            && !self.look_for_messages(rx)
-            && let Some(nothing) = self.find_none(rx)
+            && let Some(nothing) = self.look_for_messages(rx)
         {
             return nothing;
         }
         Taken::Message(self.pull(rx))
+    }
+
+    #[inline(always)]
+    fn take_at_once(&self, rx: &mut IndexRx) -> Option<T> {
+        (rx.position != rx.ready).then(|| self.pull(rx))
     }
 
     fn take_latest(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) -> Taken<T> {
@@ -219,7 +255,7 @@ impl<T: Send> Store<T> for IndexQueue<T> {
     fn close(&self) {
         // ORDERING(queue_refused): Release. A sender that is refused comes after the close.
         self.sent.closed.store(true, Ordering::Release);
-        // ORDERING(queue_close): the heavy half. See `offer_if_room`.
+        // ORDERING(queue_close): the heavy half. See `announce`.
         barrier::heavy();
         // ORDERING(queue_sealed): Release. Who sees it sees every announcement that will stand.
         self.sealed.store(true, Ordering::Release);
@@ -267,36 +303,79 @@ impl<T: Send> Store<T> for IndexQueue<T> {
 impl<T: Send> Peek<T> for IndexQueue<T> {
     fn peek<'a>(&'a self, rx: &'a mut IndexRx) -> Taken<&'a T> {
         if rx.position == rx.ready
-            && !self.look_for_messages(rx)
-            && let Some(nothing) = self.find_none(rx)
+            && let Some(nothing) = self.look_for_messages(rx)
         {
             return nothing;
         }
-        rx.peeked = Filled(rx.at);
+        rx.peeked = Filled(rx.walk.at(rx.position));
         Taken::Message(self.line.peek(&rx.peeked))
     }
 }
 
 impl<T> IndexQueue<T> {
-    /// Asks how far the receiver is. Says whether there is room.
+    /// Announces the messages before a position. Says whether that stands.
+    #[inline(always)]
+    fn announce(&self, next: u64) -> bool {
+        // ORDERING: Relaxed. The barrier orders it.
+        self.sent.announced.store(next, Ordering::Relaxed);
+        // ORDERING(queue_close): the light half. Either whoever sees the queue sealed sees this
+        // announcement, or the queue is seen closed here.
+        barrier::light();
+        // ORDERING: Relaxed. The barrier orders it.
+        !self.sent.closed.load(Ordering::Relaxed)
+    }
+
+    /// Puts a message in that is announced.
+    #[inline(always)]
+    fn put(&self, tx: &mut IndexTx, message: T) {
+        #[cfg(all(test, not(loom)))]
+        crate::halt::reached(crate::halt::Place::Claimed);
+        let at = tx.walk.at(tx.position);
+        let header = self.line.header(at);
+        self.line.put(Vacant(at), message);
+        tx.position += 1;
+        // ORDERING(queued): Release. The message becomes visible to whoever acquires the header.
+        header.store(tx.position, Ordering::Release);
+    }
+
+    /// Up to where there is room in the block; asks for a line that the receiver is done with.
+    #[inline(always)]
+    fn room(&self, position: u64, walk: Walk) -> u64 {
+        // ORDERING: Relaxed. Only the sender writes it.
+        let mut limit = self.sent.limit.load(Ordering::Relaxed);
+        if position == limit {
+            limit = self.look_for_room(position);
+        }
+        let ahead = (PREFETCH + 1) * Line::<T, PACKED>::PER_BLOCK;
+        if position == walk.first() && position + ahead as u64 <= limit {
+            self.line.prefetch(walk.at(position), PREFETCH);
+        }
+        limit.min(Line::<T, PACKED>::end(walk))
+    }
+
+    /// Asks how far the receiver is. Says up to where there is room.
     #[cold]
-    fn look_for_room(&self, tx: &mut IndexTx) -> bool {
+    fn look_for_room(&self, position: u64) -> u64 {
         // ORDERING(taken): Acquire. The slots of messages before this position may be filled again.
         let taken = self.taken.position.load(Ordering::Acquire);
-        let fill = tx.position - taken;
+        let fill = position - taken;
         // ORDERING: Relaxed, here and below. A number to show, and the only sender writes it.
         if self.sent.high_water.load(Ordering::Relaxed) < fill {
             self.sent.high_water.store(fill, Ordering::Relaxed);
         }
         // ORDERING: Relaxed. A hint: what is announced behind it is checked again.
-        if !tx.gone && !self.sent.closed.load(Ordering::Relaxed) {
-            tx.limit = taken + self.capacity;
+        if self.sent.closed.load(Ordering::Relaxed) {
+            return position;
         }
-        tx.position < tx.limit
+        let limit = taken + self.capacity;
+        // ORDERING: Relaxed. Only the sender reads it.
+        self.sent.limit.store(limit, Ordering::Relaxed);
+        limit
     }
 
     /// Says why a message is refused for which there was no room.
     #[cold]
+    #[inline(never)]
     fn refuse(&self, message: T) -> Refused<T> {
         // ORDERING(queue_refused): Acquire. Who is refused comes after the close.
         if self.sent.closed.load(Ordering::Acquire) {
@@ -310,35 +389,74 @@ impl<T> IndexQueue<T> {
     ///
     /// A receiver may have seen it and wait for the message. The end wakes it.
     #[cold]
-    fn retract(&self, tx: &mut IndexTx, message: T) -> Refused<T> {
+    #[inline(never)]
+    fn retract(&self, position: u64, message: T) -> Refused<T> {
         // ORDERING: Relaxed. The bell that the end rings orders it.
-        self.sent.announced.store(tx.position, Ordering::Relaxed);
-        // No more announcements, which would keep the receiver from seeing the end.
-        tx.limit = tx.position;
+        self.sent.announced.store(position, Ordering::Relaxed);
+        // ORDERING: Relaxed. Only the sender reads it.
+        self.sent.limit.store(position, Ordering::Relaxed);
         self.refuse(message)
     }
 
-    /// Asks for lines that the receiver is done with.
+    /// Asks how far the sender is in the block that comes next. Says what there is if there is no message.
     #[inline(always)]
-    fn prefetch(&self, tx: &IndexTx) {
-        let ahead = (PREFETCH + 1) * Line::<T, PACKED>::PER_BLOCK;
-        if tx.position + ahead as u64 <= tx.limit {
-            self.line.prefetch(tx.at, PREFETCH);
+    fn look_for_messages<M>(&self, rx: &mut IndexRx) -> Option<Taken<M>> {
+        if rx.gone {
+            return Some(Taken::Empty);
         }
+        let begins = self.line.go_on(&mut rx.walk, rx.position);
+        let end = Line::<T, PACKED>::end(rx.walk);
+        rx.ready = if rx.position < rx.known { end } else { self.look(rx.position, rx.walk) };
+        if begins && rx.ready == end {
+            (rx.known, rx.patience) = self.read_ahead(rx.walk, rx.known, rx.patience);
+        }
+        if rx.ready == rx.position {
+            match self.find_none(rx.position, rx.walk) {
+                Nothing::Yet => return Some(Taken::Empty),
+                Nothing::Else => return Some(Taken::End),
+                Nothing::AtAll => rx.ready = self.look(rx.position, rx.walk),
+            }
+        }
+        None
     }
 
-    /// Asks how far the sender is in the block that comes next. Says whether there is a message.
+    /// Up to where there are messages in the block.
     #[inline(always)]
-    fn look_for_messages(&self, rx: &mut IndexRx) -> bool {
+    fn look(&self, position: u64, walk: Walk) -> u64 {
         // ORDERING(queued): Acquire. The messages below this position become readable.
-        let filled = self.line.header(rx.at).load(Ordering::Acquire);
-        // A sender that is a lap ahead may have begun to refill the block: then all the rest is there.
-        let ready = filled.saturating_sub(rx.position).min(Line::<T, PACKED>::left_in_block(rx.at));
-        if rx.gone {
-            return false;
+        let filled = self.line.header(walk.at(position)).load(Ordering::Acquire);
+        // A sender that is a lap ahead may have begun to refill the block: then all the rest is there. One that
+        // has not come to it left there what it wrote a lap ago.
+        filled.min(Line::<T, PACKED>::end(walk)).max(position)
+    }
+
+    /// In a full block, asks for one that comes later and is full too; says below which position all are, and how
+    /// long to wait before looking for more.
+    ///
+    /// A receiver that is behind would wait for one line after the other. The sender fills them in order: where
+    /// a message is in a block, those before it are full.
+    #[inline(always)]
+    fn read_ahead(&self, walk: Walk, known: u64, patience: u32) -> (u64, u32) {
+        if self.line.blocks() < LEAST {
+            return (known, patience);
         }
-        rx.ready = rx.position + ready;
-        ready != 0
+        let ahead = self.line.further(walk, AHEAD);
+        if Line::<T, PACKED>::end(ahead) <= known {
+            self.line.prefetch_read(ahead);
+            return (known, patience);
+        }
+        if patience != 0 {
+            return (known, patience - 1);
+        }
+        let far = self.line.further(walk, 2 * AHEAD);
+        if self.look(far.first(), far) == far.first() {
+            return (known, PATIENCE);
+        }
+        let beside = if known <= Line::<T, PACKED>::end(walk) { 1 } else { AHEAD };
+        for blocks in beside..=AHEAD {
+            self.line.prefetch_read(self.line.further(walk, blocks));
+        }
+        (far.first(), 0)
     }
 
     /// Takes the message out that is known to be there.
@@ -346,10 +464,8 @@ impl<T> IndexQueue<T> {
     fn pull(&self, rx: &mut IndexRx) -> T {
         #[cfg(all(test, not(loom)))]
         crate::halt::reached(crate::halt::Place::Found);
-        let at = rx.at;
-        let message = self.line.pull(Filled(at));
+        let message = self.line.pull(Filled(rx.walk.at(rx.position)));
         rx.position += 1;
-        rx.at = self.line.next(at);
         // ORDERING(taken): Release. The slot was read before it is filled again.
         self.taken.position.store(rx.position, Ordering::Release);
         message
@@ -368,20 +484,21 @@ impl<T> IndexQueue<T> {
         Some(self.line.pull(Filled(at)))
     }
 
-    /// Says what a receiver finds that saw no message; nothing if there is one after all.
+    /// Says what there is for a receiver that saw no message.
     #[cold]
-    fn find_none<M>(&self, rx: &mut IndexRx) -> Option<Taken<M>> {
+    #[inline(never)]
+    fn find_none(&self, position: u64, walk: Walk) -> Nothing {
         // ORDERING(queue_sealed): Acquire. Every announcement that will stand becomes visible.
         if !self.sealed.load(Ordering::Acquire) {
-            return Some(Taken::Empty);
+            return Nothing::Yet;
         }
         // What was accepted last may have come since the look before.
-        if self.look_for_messages(rx) {
-            return None;
+        if self.look(position, walk) != position {
+            return Nothing::AtAll;
         }
         // ORDERING: Relaxed. Behind the load above.
-        let all = self.sent.announced.load(Ordering::Relaxed) == rx.position;
-        Some(if all { Taken::End } else { Taken::Empty })
+        let all = self.sent.announced.load(Ordering::Relaxed) == position;
+        if all { Nothing::Else } else { Nothing::Yet }
     }
 }
 
