@@ -104,7 +104,7 @@ enum Nothing {
 impl<T: Send> Store<T> for IndexQueue<T> {
     type Tx = IndexTx;
     type Rx = IndexRx;
-    const AT_ONCE: bool = true;
+    const AT_ONCE: bool = Self::PACKS;
 
     fn new(limits: &Limits) -> Result<Self, BuildError> {
         barrier::init();
@@ -313,6 +313,9 @@ impl<T: Send> Peek<T> for IndexQueue<T> {
 }
 
 impl<T> IndexQueue<T> {
+    /// Whether several messages share a block. Otherwise there is more to do for each than to put it in.
+    const PACKS: bool = Line::<T, PACKED>::PER_BLOCK > 1;
+
     /// Announces the messages before a position. Says whether that stands.
     #[inline(always)]
     fn announce(&self, next: u64) -> bool {
@@ -437,7 +440,7 @@ impl<T> IndexQueue<T> {
     /// a message is in a block, those before it are full.
     #[inline(always)]
     fn read_ahead(&self, walk: Walk, known: u64, patience: u32) -> (u64, u32) {
-        if self.line.blocks() < LEAST {
+        if !Self::PACKS || self.line.blocks() < LEAST {
             return (known, patience);
         }
         let ahead = self.line.further(walk, AHEAD);
