@@ -10,6 +10,9 @@
 //! Lamport's queue, with cached positions (Rigtorp's `SPSCQueue`). A header word in each line of messages:
 //! as in `windlass-ring`. Ideas only.
 
+mod receive;
+mod send;
+
 use windlass_sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use windlass_sync::barrier;
 
@@ -18,20 +21,11 @@ use super::rest::drop_rest;
 use super::{Limits, Refused, Store, Taken};
 use crate::apart::Apart;
 use crate::error::BuildError;
-use crate::slots::{Filled, Line, PACKED, Vacant, Walk};
+use crate::slots::{Filled, Line, PACKED};
 use crate::stats::Stats;
 
-/// Blocks that a sender asks for ahead of its writes.
-const PREFETCH: usize = 4;
-
-/// Blocks that a receiver asks for ahead of its reads, where it knows that they are filled.
-const AHEAD: usize = if cfg!(loom) { 1 } else { 8 };
-
-/// A receiver of fewer blocks does not read ahead: it would meet its sender.
-const LEAST: usize = if cfg!(loom) { 3 } else { 4 * AHEAD };
-
-/// Full blocks after which a receiver looks ahead again, when the sender was not there yet.
-const PATIENCE: u32 = 8;
+pub(crate) use receive::IndexRx;
+pub(crate) use send::IndexTx;
 
 /// See the module.
 pub(crate) struct IndexQueue<T> {
@@ -65,40 +59,6 @@ struct Received {
     /// Messages before this position were taken.
     position: AtomicU64,
     passed_over: AtomicU64,
-}
-
-/// The sender's place.
-pub(crate) struct IndexTx {
-    position: u64,
-    /// Messages below this position have room, in the block of `walk`.
-    edge: u64,
-    walk: Walk,
-    gone: bool,
-}
-
-/// The receiver's place.
-pub(crate) struct IndexRx {
-    position: u64,
-    /// Messages below this position, in the block of `walk`, are there.
-    ready: u64,
-    walk: Walk,
-    /// Blocks below this position are full.
-    known: u64,
-    /// Full blocks until it looks ahead again.
-    patience: u32,
-    /// The message that was looked at last.
-    peeked: Filled,
-    gone: bool,
-}
-
-/// What there is instead of a message.
-enum Nothing {
-    /// Nothing now.
-    Yet,
-    /// Nothing, and nothing will come.
-    Else,
-    /// There is one: it came since the look before.
-    AtAll,
 }
 
 impl<T: Send> Store<T> for IndexQueue<T> {
@@ -316,164 +276,6 @@ impl<T> IndexQueue<T> {
     /// Whether several messages share a block. Otherwise there is more to do for each than to put it in.
     const PACKS: bool = Line::<T, PACKED>::PER_BLOCK > 1;
 
-    /// Announces the messages before a position. Says whether that stands.
-    #[inline(always)]
-    fn announce(&self, next: u64) -> bool {
-        // ORDERING: Relaxed. The barrier orders it.
-        self.sent.announced.store(next, Ordering::Relaxed);
-        // ORDERING(queue_close): the light half. Either whoever sees the queue sealed sees this
-        // announcement, or the queue is seen closed here.
-        barrier::light();
-        // ORDERING: Relaxed. The barrier orders it.
-        !self.sent.closed.load(Ordering::Relaxed)
-    }
-
-    /// Puts a message in that is announced.
-    #[inline(always)]
-    fn put(&self, tx: &mut IndexTx, message: T) {
-        #[cfg(all(test, not(loom)))]
-        crate::halt::reached(crate::halt::Place::Claimed);
-        let at = tx.walk.at(tx.position);
-        let header = self.line.header(at);
-        self.line.put(Vacant(at), message);
-        tx.position += 1;
-        // ORDERING(queued): Release. The message becomes visible to whoever acquires the header.
-        header.store(tx.position, Ordering::Release);
-    }
-
-    /// Up to where there is room in the block; asks for a line that the receiver is done with.
-    #[inline(always)]
-    fn room(&self, position: u64, walk: Walk) -> u64 {
-        // ORDERING: Relaxed. Only the sender writes it.
-        let mut limit = self.sent.limit.load(Ordering::Relaxed);
-        if position == limit {
-            limit = self.look_for_room(position);
-        }
-        let ahead = (PREFETCH + 1) * Line::<T, PACKED>::PER_BLOCK;
-        if position == walk.first() && position + ahead as u64 <= limit {
-            self.line.prefetch(walk.at(position), PREFETCH);
-        }
-        limit.min(Line::<T, PACKED>::end(walk))
-    }
-
-    /// Asks how far the receiver is. Says up to where there is room.
-    #[cold]
-    fn look_for_room(&self, position: u64) -> u64 {
-        // ORDERING(taken): Acquire. The slots of messages before this position may be filled again.
-        let taken = self.taken.position.load(Ordering::Acquire);
-        let fill = position - taken;
-        // ORDERING: Relaxed, here and below. A number to show, and the only sender writes it.
-        if self.sent.high_water.load(Ordering::Relaxed) < fill {
-            self.sent.high_water.store(fill, Ordering::Relaxed);
-        }
-        // ORDERING: Relaxed. A hint: what is announced behind it is checked again.
-        if self.sent.closed.load(Ordering::Relaxed) {
-            return position;
-        }
-        let limit = taken + self.capacity;
-        // ORDERING: Relaxed. Only the sender reads it.
-        self.sent.limit.store(limit, Ordering::Relaxed);
-        limit
-    }
-
-    /// Says why a message is refused for which there was no room.
-    #[cold]
-    #[inline(never)]
-    fn refuse(&self, message: T) -> Refused<T> {
-        // ORDERING(queue_refused): Acquire. Who is refused comes after the close.
-        if self.sent.closed.load(Ordering::Acquire) {
-            Refused::Closed(message)
-        } else {
-            Refused::Full(message)
-        }
-    }
-
-    /// Takes an announcement back, since the queue is closed.
-    ///
-    /// A receiver may have seen it and wait for the message. The end wakes it.
-    #[cold]
-    #[inline(never)]
-    fn retract(&self, position: u64, message: T) -> Refused<T> {
-        // ORDERING: Relaxed. The bell that the end rings orders it.
-        self.sent.announced.store(position, Ordering::Relaxed);
-        // ORDERING: Relaxed. Only the sender reads it.
-        self.sent.limit.store(position, Ordering::Relaxed);
-        self.refuse(message)
-    }
-
-    /// Asks how far the sender is in the block that comes next. Says what there is if there is no message.
-    #[inline(always)]
-    fn look_for_messages<M>(&self, rx: &mut IndexRx) -> Option<Taken<M>> {
-        if rx.gone {
-            return Some(Taken::Empty);
-        }
-        let begins = self.line.go_on(&mut rx.walk, rx.position);
-        let end = Line::<T, PACKED>::end(rx.walk);
-        rx.ready = if rx.position < rx.known { end } else { self.look(rx.position, rx.walk) };
-        if begins && rx.ready == end {
-            (rx.known, rx.patience) = self.read_ahead(rx.walk, rx.known, rx.patience);
-        }
-        if rx.ready == rx.position {
-            match self.find_none(rx.position, rx.walk) {
-                Nothing::Yet => return Some(Taken::Empty),
-                Nothing::Else => return Some(Taken::End),
-                Nothing::AtAll => rx.ready = self.look(rx.position, rx.walk),
-            }
-        }
-        None
-    }
-
-    /// Up to where there are messages in the block.
-    #[inline(always)]
-    fn look(&self, position: u64, walk: Walk) -> u64 {
-        // ORDERING(queued): Acquire. The messages below this position become readable.
-        let filled = self.line.header(walk.at(position)).load(Ordering::Acquire);
-        // A sender that is a lap ahead may have begun to refill the block: then all the rest is there. One that
-        // has not come to it left there what it wrote a lap ago.
-        filled.min(Line::<T, PACKED>::end(walk)).max(position)
-    }
-
-    /// In a full block, asks for one that comes later and is full too; says below which position all are, and how
-    /// long to wait before looking for more.
-    ///
-    /// A receiver that is behind would wait for one line after the other. The sender fills them in order: where
-    /// a message is in a block, those before it are full.
-    #[inline(always)]
-    fn read_ahead(&self, walk: Walk, known: u64, patience: u32) -> (u64, u32) {
-        if !Self::PACKS || self.line.blocks() < LEAST {
-            return (known, patience);
-        }
-        let ahead = self.line.further(walk, AHEAD);
-        if Line::<T, PACKED>::end(ahead) <= known {
-            self.line.prefetch_read(ahead);
-            return (known, patience);
-        }
-        if patience != 0 {
-            return (known, patience - 1);
-        }
-        let far = self.line.further(walk, 2 * AHEAD);
-        if self.look(far.first(), far) == far.first() {
-            return (known, PATIENCE);
-        }
-        let beside = if known <= Line::<T, PACKED>::end(walk) { 1 } else { AHEAD };
-        for blocks in beside..=AHEAD {
-            self.line.prefetch_read(self.line.further(walk, blocks));
-        }
-        (far.first(), 0)
-    }
-
-    /// Takes the message out that is known to be there.
-    #[inline(always)]
-    fn pull(&self, rx: &mut IndexRx) -> T {
-        #[cfg(all(test, not(loom)))]
-        crate::halt::reached(crate::halt::Place::Found);
-        let message = self.line.pull(Filled(rx.walk.at(rx.position)));
-        rx.position += 1;
-        // ORDERING(taken): Release. The slot was read before it is filled again.
-        self.taken.position.store(rx.position, Ordering::Release);
-        message
-    }
-
     /// Takes out what is left, when all handles are gone.
     fn take_left(&mut self) -> Option<T> {
         // ORDERING: Relaxed, here and below. Nobody else has the queue any more.
@@ -485,23 +287,6 @@ impl<T> IndexQueue<T> {
         }
         self.taken.position.store(position + 1, Ordering::Relaxed);
         Some(self.line.pull(Filled(at)))
-    }
-
-    /// Says what there is for a receiver that saw no message.
-    #[cold]
-    #[inline(never)]
-    fn find_none(&self, position: u64, walk: Walk) -> Nothing {
-        // ORDERING(queue_sealed): Acquire. Every announcement that will stand becomes visible.
-        if !self.sealed.load(Ordering::Acquire) {
-            return Nothing::Yet;
-        }
-        // What was accepted last may have come since the look before.
-        if self.look(position, walk) != position {
-            return Nothing::AtAll;
-        }
-        // ORDERING: Relaxed. Behind the load above.
-        let all = self.sent.announced.load(Ordering::Relaxed) == position;
-        if all { Nothing::Else } else { Nothing::Yet }
     }
 }
 
