@@ -14,7 +14,7 @@ use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use windlass_sync::atomic::AtomicU64;
+use windlass_sync::atomic::{AtomicU64, Ordering};
 use windlass_sync::hint;
 
 use crate::error::BuildError;
@@ -250,12 +250,34 @@ impl<T, const MOST: usize> Line<T, MOST> {
     /// Asks for the block that lies `ahead` blocks behind that of `at`, for writing.
     #[inline(always)]
     pub(crate) fn prefetch(&self, at: Place, ahead: usize) {
-        let mut block = at.block as usize + ahead;
+        // It may lie beyond a line of few blocks, which is as good as none.
+        if let Some(block) = self.behind(at.block, ahead) {
+            hint::prefetch_write(self.block(block));
+        }
+    }
+
+    /// Takes the cache lines of the headers of `n` blocks from that of `walk` on, for the only one who writes
+    /// headers, by stores that change nothing.
+    pub(crate) fn take_lines(&self, walk: Walk, n: usize) {
+        for block in (0..n).filter_map(|ahead| self.behind(walk.block, ahead)) {
+            // SAFETY: blocks begin with a header that `new` wrote, and this is one of the line.
+            let header = unsafe { &*self.block(block).cast::<AtomicU64>() };
+            // ORDERING: Relaxed. Nobody else writes headers, so this is what the header is already.
+            let filled = header.load(Ordering::Relaxed);
+            // ORDERING(queued): Release. A receiver may find this instead of what announced the messages of
+            // the block in hand.
+            header.store(filled, Ordering::Release);
+        }
+    }
+
+    /// The block that lies `ahead` blocks behind `block`, if there are so many.
+    #[inline(always)]
+    fn behind(&self, block: u32, ahead: usize) -> Option<usize> {
+        let mut block = block as usize + ahead;
         if self.blocks <= block {
             block -= self.blocks;
         }
-        // It may dangle in a line of few blocks, which does no harm.
-        hint::prefetch_write(self.block(block));
+        (block < self.blocks).then_some(block)
     }
 
     /// How many blocks so many cache lines hold, one at least.

@@ -50,6 +50,8 @@ struct Sent {
     /// Messages below this position have room. For the sender alone; here and not in its place, which is to be
     /// small.
     limit: AtomicU64,
+    /// The lines of blocks that begin below this position were taken. For the sender alone.
+    lines: AtomicU64,
     /// The most messages that the sender saw in the queue.
     high_water: AtomicU64,
 }
@@ -74,6 +76,7 @@ impl<T: Send> Store<T> for IndexQueue<T> {
                 announced: AtomicU64::new(origin),
                 closed: AtomicBool::new(false),
                 limit: AtomicU64::new(origin),
+                lines: AtomicU64::new(origin),
                 high_water: AtomicU64::new(0),
             }),
             taken: Apart(Received {
@@ -137,7 +140,8 @@ impl<T: Send> Store<T> for IndexQueue<T> {
     #[inline(always)]
     fn offer_if_room(&self, tx: &mut IndexTx, message: T) -> Result<Option<T>, Refused<T>> {
         let position = tx.position;
-        if position == tx.edge {
+        let begins = position == tx.edge;
+        if begins {
             if tx.gone {
                 return Err(Refused::Full(message));
             }
@@ -153,6 +157,10 @@ impl<T: Send> Store<T> for IndexQueue<T> {
             return Err(self.retract(position, message));
         }
         self.put(tx, message);
+        if begins {
+            // Behind the message: nobody waits for it meanwhile.
+            self.take_lines(tx.walk);
+        }
         Ok(None)
     }
 

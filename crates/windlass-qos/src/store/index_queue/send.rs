@@ -7,8 +7,11 @@ use super::IndexQueue;
 use crate::slots::{Line, PACKED, Vacant, Walk};
 use crate::store::Refused;
 
-/// Blocks that a sender asks for ahead of its writes.
-const PREFETCH: usize = 4;
+/// Blocks whose lines a sender takes at once.
+const GROUP: usize = 8;
+
+/// A queue has so many groups at least: its receiver needs lines as well.
+const GROUPS: usize = if cfg!(loom) { 2 } else { 8 };
 
 /// The sender's place.
 pub(crate) struct IndexTx {
@@ -45,7 +48,7 @@ impl<T> IndexQueue<T> {
         header.store(tx.position, Ordering::Release);
     }
 
-    /// Up to where there is room in the block; asks for a line that the receiver is done with.
+    /// Up to where there is room in the block.
     #[inline(always)]
     pub(super) fn room(&self, position: u64, walk: Walk) -> u64 {
         // ORDERING: Relaxed. Only the sender writes it.
@@ -53,11 +56,38 @@ impl<T> IndexQueue<T> {
         if position == limit {
             limit = self.look_for_room(position);
         }
-        let ahead = (PREFETCH + 1) * Line::<T, PACKED>::PER_BLOCK;
-        if position == walk.first() && position + ahead as u64 <= limit {
-            self.line.prefetch(walk.at(position), PREFETCH);
-        }
         limit.min(Line::<T, PACKED>::end(walk))
+    }
+
+    /// Takes the lines of several blocks from the one in hand on, once those that it took are used up.
+    ///
+    /// The receiver has read them, and stores leave a core in order: each line would be waited for on its own. As in
+    /// `windlass-ring`.
+    #[inline(always)]
+    pub(super) fn take_lines(&self, walk: Walk) {
+        // ORDERING: Relaxed. Only the sender writes and reads it.
+        if self.sent.lines.load(Ordering::Relaxed) <= walk.first() {
+            self.take_group(walk);
+        }
+    }
+
+    #[inline(never)]
+    fn take_group(&self, walk: Walk) {
+        let group = GROUP.min(self.line.blocks() / GROUPS);
+        // ORDERING: Relaxed, here and below. Only the sender writes and reads them.
+        let room = self.sent.limit.load(Ordering::Relaxed).saturating_sub(walk.first());
+        // Only lines that the receiver is done with: the others would be taken from it.
+        let free = usize::try_from(room).unwrap_or(usize::MAX) / Line::<T, PACKED>::PER_BLOCK;
+        let taken = group.min(free).max(1);
+        if 1 < taken {
+            self.line.take_lines(walk, taken);
+            if 2 * group <= free {
+                let at = walk.at(walk.first());
+                (group..2 * group).for_each(|ahead| self.line.prefetch(at, ahead));
+            }
+        }
+        let behind = (taken * Line::<T, PACKED>::PER_BLOCK) as u64;
+        self.sent.lines.store(walk.first() + behind, Ordering::Relaxed);
     }
 
     /// Asks how far the receiver is. Says up to where there is room.
@@ -103,5 +133,48 @@ impl<T> IndexQueue<T> {
         // ORDERING: Relaxed. Only the sender reads it.
         self.sent.limit.store(position, Ordering::Relaxed);
         self.refuse(message)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use windlass_sync::atomic::Ordering;
+
+    use super::GROUP;
+    use crate::store::{Limits, Store, index_queue::IndexQueue};
+
+    fn queue(capacity: usize) -> IndexQueue<u64> {
+        IndexQueue::new(&Limits { capacity, senders: 1, receivers: 1, origin: 0 })
+            .expect("a capacity that is allowed")
+    }
+
+    /// The position up to which lines were taken, after each message.
+    fn taken(queue: &IndexQueue<u64>, messages: u64) -> Vec<u64> {
+        let mut tx = queue.sender().expect("the first one");
+        let sent = (0..messages).map(|n| {
+            assert!(queue.offer(&mut tx, n).is_ok(), "there is room");
+            queue.sent.lines.load(Ordering::Relaxed)
+        });
+        let mut taken: Vec<u64> = sent.collect();
+        taken.dedup();
+        taken
+    }
+
+    #[test]
+    fn lines_are_taken_by_groups_of_those_that_are_free() {
+        let group = 7 * GROUP as u64;
+        let all = taken(&queue(1024), 1024);
+        // 146 blocks are full; the last one is not, and so is not asked for.
+        let groups: Vec<u64> = (1..=18).map(|n| n * group).chain([146 * 7, 147 * 7]).collect();
+        assert_eq!(all, groups, "eight blocks each time, and what is left at the end");
+    }
+
+    #[test]
+    fn a_small_queue_has_no_lines_to_spare() {
+        assert_eq!(
+            taken(&queue(64), 64),
+            (1..=10).map(|n| 7 * n).collect::<Vec<u64>>(),
+            "one by one"
+        );
     }
 }
