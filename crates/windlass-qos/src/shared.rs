@@ -116,6 +116,12 @@ impl<T: Send, L: Level, P: Paths> Shared<T, L, P> {
         }
     }
 
+    /// Whether somebody has to be told of room. To be asked behind what made it.
+    #[inline(always)]
+    pub(crate) fn is_room_awaited(&self) -> bool {
+        self.not_full.get().is_some_and(EventCount::is_awaited)
+    }
+
     /// Counts a message that was accepted and not put in.
     pub(crate) fn count_newest(&self) {
         // ORDERING: Relaxed. A number for `stats`; joining a thread makes it exact.

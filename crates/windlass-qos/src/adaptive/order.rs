@@ -47,13 +47,14 @@ impl Order {
 
     /// The receiver takes like this from now on.
     pub(super) fn answer(&self, asked: Asked) {
-        // ORDERING(adaptive_order): Release. All that was taken in the old way was taken before.
+        // ORDERING(adaptive_order): Release. All that was taken in the old way was taken and counted before.
         self.answered.store(asked.0, Ordering::Release);
     }
 
     /// Whether the receiver has answered this question.
     pub(super) fn is_answered(&self, asked: Asked) -> bool {
-        // ORDERING(adaptive_order): Acquire. What is sent from now on is not taken in the old way.
+        // ORDERING(adaptive_order): Acquire. What is sent from now on is not taken in the old way, and all that was
+        // passed over is known.
         self.answered.load(Ordering::Acquire) == asked.0
     }
 

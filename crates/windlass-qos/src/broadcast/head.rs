@@ -38,7 +38,9 @@ impl Head {
 
     #[inline]
     pub(crate) fn tail(&self) -> Tail {
-        // ORDERING(told): Acquire. All cells have their messages up to here. Other end: `announce`.
+        // ORDERING(told): Acquire. Who is told of the end sees what was done before it. That cells have their
+        // messages up to here does not rest on this: the addition that pins a cell is ordered by itself.
+        // Other end: `announce`.
         let tail = self.tail.load(Ordering::Acquire);
         Tail { sent: tail & !CLOSED, closed: tail & CLOSED != 0 }
     }
@@ -47,7 +49,7 @@ impl Head {
     #[inline]
     pub(super) fn announce(&self, sent: u64, closed: bool) {
         let tail = if closed { sent | CLOSED } else { sent };
-        // ORDERING(told): Release. The exchange of the cell comes before. Other end: `tail`.
+        // ORDERING(told): Release. What was done before the end. Other end: `tail`.
         self.tail.store(tail, Ordering::Release);
         self.bell.notify();
     }

@@ -91,7 +91,7 @@ impl<T> Shared<T> {
 
     /// A sender is gone; the last one closes.
     pub(super) fn remove_sender(&self) {
-        // ORDERING(conflate_left): Release and Acquire. What each sender put in precedes the close.
+        // ORDERING(conflate_left): Release and Acquire. What each sender did before it left precedes the close.
         if self.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.close();
         }
@@ -114,7 +114,7 @@ impl<T> Shared<T> {
             // work from here on. Light end: `is_refused`.
             barrier::heavy();
             // ORDERING(conflate_left, conflate_close): Release. Whoever sees it sees who is at work, and
-            // all that senders that are gone put in.
+            // all that senders that are gone did.
             self.state.store(CLOSED, Ordering::Release);
         }
         self.bell.notify();
@@ -135,8 +135,8 @@ impl<T> Shared<T> {
 
     /// Whether nothing will be entered that is not in the queue already.
     pub(super) fn is_over(&self) -> bool {
-        // ORDERING(conflate_left, conflate_close): Acquire. Who is at work is seen, and what those put in
-        // who are gone.
+        // ORDERING(conflate_left, conflate_close): Acquire. Who is at work is seen, and what those did who are
+        // gone.
         self.state.load(Ordering::Acquire) == CLOSED
             && !self.seats.iter().any(|seat| seat.is_at_work())
     }

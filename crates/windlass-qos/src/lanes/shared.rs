@@ -127,8 +127,8 @@ impl<T: Send> Shared<T> {
     pub(super) fn remove_sender(&self, lane: usize) {
         // ORDERING: Relaxed. A number to plan waits with.
         self.parties.fetch_sub(1, Ordering::Relaxed);
-        // ORDERING(lane_left): Release. What this sender put in precedes the close, if another one is the last.
-        // ORDERING(lane_left): Acquire. What all others put in precedes the close by this one.
+        // ORDERING(lane_left): Release. What this sender did precedes the close, if another one is the last.
+        // ORDERING(lane_left): Acquire. What all others did precedes the close by this one.
         if self.lanes[lane].senders.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.close(lane);
         }

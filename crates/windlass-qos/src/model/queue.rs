@@ -51,6 +51,9 @@ macro_rules! queue {
         impl $tx {
             /// Puts a message in if there is room.
             pub fn offer(&mut self, message: u64) -> Result<(), TrySendError<u64>> {
+                let Err(message) = self.0.offer_at_once(&mut self.1, message) else {
+                    return Ok(());
+                };
                 self.0.offer_if_room(&mut self.1, message).map(drop).map_err(
                     |refused| match refused {
                         Refused::Full(message) => TrySendError::Full(message),
@@ -68,6 +71,9 @@ macro_rules! queue {
         impl $rx {
             /// Takes the next message.
             pub fn take(&mut self) -> Result<u64, TryRecvError> {
+                if let Some(message) = self.0.take_at_once(&mut self.1) {
+                    return Ok(message);
+                }
                 match self.0.take(&mut self.1) {
                     Taken::Message(message) => Ok(message),
                     Taken::Lagged(n) => Err(TryRecvError::Lagged(n)),

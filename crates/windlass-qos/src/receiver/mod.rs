@@ -23,7 +23,7 @@ use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
 use crate::level::{Level, Overwrites, QosLevel};
 use crate::paths::{ManyReceivers, OneReceiver, OneToOne, Paths};
 use crate::sender::too_many;
-use crate::shared::{Ring, RxOf, Shared, Waiting};
+use crate::shared::{Ring, RxOf, Shared, StoreOf, Waiting};
 use crate::stats::{DropReason, Stats};
 use crate::store::{Peek, Store, Taken};
 
@@ -129,6 +129,31 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
         if L::REPORTS && self.lag != 0 {
             return Taken::Lagged(core::mem::take(&mut self.lag));
         }
+        if !StoreOf::<T, L, P>::AT_ONCE {
+            return self.take_whole();
+        }
+        // As in `Sender::offer`.
+        match self.shared.store.take_at_once(&mut self.rx) {
+            Some(message) if !self.shared.is_room_awaited() => Taken::Message(message),
+            Some(message) => self.ring_behind(message),
+            None => self.take_slowly(),
+        }
+    }
+
+    #[inline(never)]
+    fn take_slowly(&mut self) -> Taken<T> {
+        self.take_whole()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ring_behind(&self, message: T) -> Taken<T> {
+        self.made_room();
+        Taken::Message(message)
+    }
+
+    #[inline(always)]
+    fn take_whole(&mut self) -> Taken<T> {
         let taken = self.shared.store.take(&mut self.rx);
         if matches!(taken, Taken::Message(_)) {
             self.made_room();

@@ -23,7 +23,7 @@ use crate::bell::Bell;
 use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
 use crate::level::{Level, Overwrites, QosLevel, Waits};
 use crate::paths::{ManySenders, OneToOne, Paths};
-use crate::shared::{Shared, TxOf, Waiting};
+use crate::shared::{Shared, StoreOf, TxOf, Waiting};
 use crate::stats::{DropReason, Stats};
 use crate::store::{Refused, Store};
 
@@ -118,6 +118,32 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     /// Puts a message in by the level.
     #[inline]
     fn offer(&mut self, message: T) -> Result<(), Refused<T>> {
+        if !StoreOf::<T, L, P>::AT_ONCE {
+            return self.offer_whole(message);
+        }
+        // What is done for nearly every message, and calls last of all: so little has to be kept over them that it is
+        // put in line where others send, and saves no registers.
+        match self.shared.store.offer_at_once(&mut self.tx, message) {
+            Ok(()) if !self.shared.not_empty.is_awaited() => Ok(()),
+            Ok(()) => self.ring(),
+            Err(message) => self.offer_slowly(message),
+        }
+    }
+
+    #[inline(never)]
+    fn offer_slowly(&mut self, message: T) -> Result<(), Refused<T>> {
+        self.offer_whole(message)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ring<E>(&self) -> Result<(), E> {
+        self.shared.not_empty.notify();
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn offer_whole(&mut self, message: T) -> Result<(), Refused<T>> {
         let offered = self.shared.store.offer(&mut self.tx, message);
         // Also behind a refusal: a receiver that saw this message on its way waits for the end.
         self.shared.not_empty.notify();

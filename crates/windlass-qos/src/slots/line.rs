@@ -14,7 +14,7 @@ use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use windlass_sync::atomic::AtomicU64;
+use windlass_sync::atomic::{AtomicU64, Ordering};
 use windlass_sync::hint;
 
 use crate::error::BuildError;
@@ -48,6 +48,29 @@ pub(crate) struct Line<T, const MOST: usize> {
 pub(crate) struct Place {
     block: u32,
     offset: u32,
+}
+
+/// The block that a party is in. Its place there follows from its position: one word less to keep up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Walk {
+    /// The position of the first slot of the block.
+    first: u64,
+    block: u32,
+}
+
+impl Walk {
+    /// The position of the first slot of the block.
+    #[inline(always)]
+    pub(crate) const fn first(self) -> u64 {
+        self.first
+    }
+
+    /// Where the slot of this position is, which is one of the block.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "less than the slots of a block")]
+    pub(crate) const fn at(self, position: u64) -> Place {
+        Place { block: self.block, offset: (position - self.first) as u32 }
+    }
 }
 
 /// The right to fill a slot: nobody else reads or writes it, and it holds no message.
@@ -176,41 +199,85 @@ impl<T, const MOST: usize> Line<T, MOST> {
         Place { block: index as u32, offset: 0 }
     }
 
-    /// Where the slot after `at` is.
+    /// The way of a party that is at slot `index` of the line, counted round and round, with this position.
+    pub(crate) fn walk(&self, index: u64, position: u64) -> Walk {
+        let at = self.locate(index);
+        Walk { first: position - u64::from(at.offset), block: at.block }
+    }
+
+    /// Goes on to the next block, if `position` lies behind the one that the walk is in. Says whether it does.
     #[inline(always)]
-    pub(crate) fn next(&self, at: Place) -> Place {
-        let mut next = Place { block: at.block, offset: at.offset + 1 };
-        if next.offset as usize == Self::PER_BLOCK {
-            next.offset = 0;
-            next.block += 1;
-            if next.block as usize == self.blocks {
-                next.block = 0;
-            }
+    pub(crate) fn go_on(&self, walk: &mut Walk, position: u64) -> bool {
+        let behind = position == Self::end(*walk);
+        if behind {
+            let next = walk.block + 1;
+            let block = if next as usize == self.blocks { 0 } else { next };
+            *walk = Walk { first: position, block };
         }
-        next
+        behind
     }
 
-    /// How many slots there are from `at` to the end of its block, with itself.
+    /// The position behind the last slot of the block.
     #[inline(always)]
-    pub(crate) const fn left_in_block(at: Place) -> u64 {
-        (Self::PER_BLOCK - at.offset as usize) as u64
+    pub(crate) const fn end(walk: Walk) -> u64 {
+        walk.first + Self::PER_BLOCK as u64
     }
 
-    /// Whether `at` is the first slot of its block.
+    /// So many blocks further on, which are fewer than there are.
     #[inline(always)]
-    pub(crate) const fn begins_block(at: Place) -> bool {
-        at.offset == 0
+    #[expect(clippy::cast_possible_truncation, reason = "blocks are counted in 32 bits")]
+    pub(crate) fn further(&self, walk: Walk, blocks: usize) -> Walk {
+        let mut block = walk.block as usize + blocks;
+        if self.blocks <= block {
+            block -= self.blocks;
+        }
+        let first = walk.first + (blocks * Self::PER_BLOCK) as u64;
+        Walk { first, block: block as u32 }
+    }
+
+    /// How many blocks there are.
+    #[inline(always)]
+    pub(crate) const fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// Asks for the block of `walk`, for reading.
+    #[inline(always)]
+    pub(crate) fn prefetch_read(&self, walk: Walk) {
+        hint::prefetch_read(self.block(walk.block as usize));
     }
 
     /// Asks for the block that lies `ahead` blocks behind that of `at`, for writing.
     #[inline(always)]
     pub(crate) fn prefetch(&self, at: Place, ahead: usize) {
-        let mut block = at.block as usize + ahead;
+        // It may lie beyond a line of few blocks, which is as good as none.
+        if let Some(block) = self.behind(at.block, ahead) {
+            hint::prefetch_write(self.block(block));
+        }
+    }
+
+    /// Takes the cache lines of the headers of `n` blocks from that of `walk` on, for the only one who writes
+    /// headers, by stores that change nothing.
+    pub(crate) fn take_lines(&self, walk: Walk, n: usize) {
+        for block in (0..n).filter_map(|ahead| self.behind(walk.block, ahead)) {
+            // SAFETY: blocks begin with a header that `new` wrote, and this is one of the line.
+            let header = unsafe { &*self.block(block).cast::<AtomicU64>() };
+            // ORDERING: Relaxed. Nobody else writes headers, so this is what the header is already.
+            let filled = header.load(Ordering::Relaxed);
+            // ORDERING(queued): Release. A receiver may find this instead of what announced the messages of
+            // the block in hand.
+            header.store(filled, Ordering::Release);
+        }
+    }
+
+    /// The block that lies `ahead` blocks behind `block`, if there are so many.
+    #[inline(always)]
+    fn behind(&self, block: u32, ahead: usize) -> Option<usize> {
+        let mut block = block as usize + ahead;
         if self.blocks <= block {
             block -= self.blocks;
         }
-        // It may dangle in a line of few blocks, which does no harm.
-        hint::prefetch_write(self.block(block));
+        (block < self.blocks).then_some(block)
     }
 
     /// How many blocks so many cache lines hold, one at least.
@@ -306,10 +373,14 @@ mod tests {
     #[test]
     fn walking_and_dividing_find_the_same_slots() {
         let line = Line::<u64, PACKED>::new(20, |_| 0).unwrap();
-        let mut at = line.locate(0);
-        for index in 0..100 {
-            assert_eq!(at, line.locate(index), "slot {index}");
-            at = line.next(at);
+        let mut walk = line.walk(3, 8);
+        for index in 3..100 {
+            let position = index + 5;
+            line.go_on(&mut walk, position);
+            assert_eq!(walk.at(position), line.locate(index), "slot {index}");
+            assert_eq!(line.walk(index, position), walk, "from there on");
+            let ahead = index + 2 * Line::<u64, PACKED>::PER_BLOCK as u64;
+            assert_eq!(line.further(walk, 2), line.walk(ahead, ahead + 5), "two blocks on");
         }
     }
 

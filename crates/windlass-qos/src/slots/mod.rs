@@ -6,7 +6,7 @@
 mod line;
 mod pool;
 
-pub(crate) use line::{Filled, Line, PACKED, Place, STAMPED, Vacant};
+pub(crate) use line::{Filled, Line, PACKED, STAMPED, Vacant, Walk};
 pub(crate) use pool::{Cell, Loaded, Old, Pool, Spare};
 pub(crate) mod shared;
 pub(crate) mod triple;

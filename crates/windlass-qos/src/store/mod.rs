@@ -75,6 +75,9 @@ pub(crate) trait Store<T>: Sized + Send + Sync {
     /// What one receiver keeps for itself.
     type Rx: Send;
 
+    /// Whether a message is most often put in or taken at once; what else there is to do is then kept out of line.
+    const AT_ONCE: bool = false;
+
     /// Allocates a store.
     fn new(limits: &Limits) -> Result<Self, BuildError>;
 
@@ -93,6 +96,16 @@ pub(crate) trait Store<T>: Sized + Send + Sync {
     /// most. Returns how many. A store that cannot leaves them where they are.
     fn offer_run(&self, _: &mut Self::Tx, _: &mut VecDeque<T>, _: usize) -> usize {
         0
+    }
+    /// Puts a message in if there is nothing else to do; otherwise leaves all to `offer`, which then comes next.
+    #[inline(always)]
+    fn offer_at_once(&self, _: &mut Self::Tx, message: T) -> Result<(), T> {
+        Err(message)
+    }
+    /// Takes the next message if there is nothing else to do; otherwise leaves all to `take`.
+    #[inline(always)]
+    fn take_at_once(&self, _: &mut Self::Rx) -> Option<T> {
+        None
     }
     /// Puts a message in if there is room for it; nothing makes room. Returns one that receivers had
     /// passed and that was still in its place, if there was one.

@@ -40,11 +40,17 @@ impl<T: Send, S: Store<T>> Pair<T, S> {
     }
 
     fn offer(&mut self, message: T) -> Result<(), Refused<T>> {
-        self.store.offer_if_room(&mut self.tx, message).map(drop)
+        match self.store.offer_at_once(&mut self.tx, message) {
+            Ok(()) => Ok(()),
+            Err(message) => self.store.offer_if_room(&mut self.tx, message).map(drop),
+        }
     }
 
     fn take(&mut self) -> Taken<T> {
-        self.store.take(&mut self.rx)
+        match self.store.take_at_once(&mut self.rx) {
+            Some(message) => Taken::Message(message),
+            None => self.store.take(&mut self.rx),
+        }
     }
 }
 
@@ -377,4 +383,27 @@ fn closes_exactly<S: Store<u64>>(handles: usize) {
 #[test]
 fn a_close_loses_nothing_that_was_accepted() {
     for_both!(closes_exactly::<u64>());
+}
+
+#[test]
+fn a_receiver_that_reads_ahead_takes_what_is_there_and_no_more() {
+    // Blocks that lie far ahead, and beyond the end: just short of them, just behind, and a lap on.
+    let mut pair = Pair::<u64, IndexQueue<u64>>::new(&limits(1000, 1, 5));
+    let (mut sent, mut taken) = (0, 0);
+    for burst in (1..=1000).step_by(37).chain([1000; 3]).chain((1..=150).rev()) {
+        while sent - taken < burst {
+            assert_eq!(pair.offer(sent), Ok(()), "there is room");
+            sent += 1;
+        }
+        // Some stay, so that each visit begins elsewhere in a block.
+        for _ in 0..burst - burst / 9 {
+            assert_eq!(pair.take(), Taken::Message(taken), "in order");
+            taken += 1;
+        }
+    }
+    while taken < sent {
+        assert_eq!(pair.take(), Taken::Message(taken), "in order");
+        taken += 1;
+    }
+    assert_eq!(pair.take(), Taken::Empty, "nothing that was not sent");
 }

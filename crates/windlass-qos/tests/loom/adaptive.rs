@@ -47,3 +47,44 @@ fn what_is_sent_behind_the_answer_is_taken_in_order() {
         assert!(seen.ends_with(&in_order), "all that relied on the answer: {seen:?} {in_order:?}");
     });
 }
+
+/// Edge `adaptive_order`: once the stricter order is in force nothing is passed over any more, and the sender, which
+/// decides by that, knows of all that was.
+#[test]
+fn what_was_passed_over_is_known_when_the_stricter_order_is_in_force() {
+    model(|| {
+        let rules = Rules::default().patience(1).relief(1);
+        let (mut tx, mut rx) = Builder::new(2)
+            .between(QosLevel::Reliable, QosLevel::RealTime)
+            .rules(rules)
+            .wait(Wait::blocking())
+            .build()
+            .unwrap();
+        (0..3).for_each(|n| tx.try_send(n).unwrap());
+        assert_eq!(tx.adapt(), Decision::Loosen, "one was lost");
+        (3..6).for_each(|n| tx.try_send(n).unwrap());
+        assert_eq!(tx.level(), QosLevel::RealTime, "in force");
+        while rx.try_recv() != Ok(5) {}
+        tx.adapt();
+        let before = tx.stats().passed_over;
+        (6..8).for_each(|n| tx.try_send(n).unwrap());
+        let sender = thread::spawn(move || {
+            // The first asks, and the second may find the answer.
+            tx.adapt();
+            tx.adapt();
+            let known = (tx.level() == QosLevel::Reliable).then(|| tx.stats().passed_over);
+            (tx, known)
+        });
+        let receiver = thread::spawn(move || {
+            // In the old way or in the new one; then an answer, if it was not given before.
+            let first = rx.try_recv();
+            drop(rx.try_recv());
+            (rx, u64::from(first == Ok(7)))
+        });
+        let (_tx, known) = sender.join().unwrap();
+        let (_rx, passed_over) = receiver.join().unwrap();
+        if let Some(known) = known {
+            assert_eq!(known, before + passed_over, "all of it");
+        }
+    });
+}

@@ -4,6 +4,8 @@ use loom::thread;
 use windlass_qos::broadcast::{Builder, From, Reader, Readers, Sender};
 use windlass_qos::{RecvError, TryRecvError, Wait};
 
+use crate::support::tells;
+
 /// Runs a model in every interleaving with few switches of thread.
 pub(crate) fn model(body: impl Fn() + Sync + Send + 'static) {
     let mut model = loom::model::Builder::new();
@@ -231,4 +233,15 @@ fn who_comes_late_gets_what_is_kept_or_is_told() {
             Err(other) => panic!("there was something to read: {other:?}"),
         }
     });
+}
+
+/// Edge `told`: the end has no message that would hand it over.
+#[test]
+fn who_sees_the_end_of_a_broadcast_sees_what_was_done_before() {
+    let make = || {
+        let (tx, readers) = of(1, 1);
+        let reader = readers.subscribe(From::Next).unwrap();
+        (tx, reader)
+    };
+    tells(make, Sender::close, |reader| matches!(reader.try_recv(), Err(TryRecvError::Closed)));
 }

@@ -4,7 +4,7 @@ use loom::thread;
 use windlass_qos::conflate::{Builder, Receiver, Sender};
 use windlass_qos::{RecvError, TryRecvError, Wait};
 
-use crate::support::model;
+use crate::support::{end_tells, model};
 
 /// Words that belong together.
 type Update = (usize, Box<u64>);
@@ -225,4 +225,13 @@ fn the_end_is_not_seen_before_what_was_on_its_way() {
         }
         drop(closer);
     });
+}
+
+#[test]
+fn who_sees_the_end_of_conflation_sees_what_each_sender_did_before_it_left() {
+    let make = || {
+        let (tx, rx) = buffer(1, 2);
+        ([tx.clone(), tx], rx)
+    };
+    end_tells(make, |rx| matches!(rx.try_recv(), Err(TryRecvError::Closed)));
 }

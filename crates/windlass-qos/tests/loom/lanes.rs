@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use loom::thread;
 use windlass_qos::QosLevel::Guaranteed;
 use windlass_qos::lanes::{Builder, Lane, Receiver, Sender};
-use windlass_qos::{RecvError, Wait};
+use windlass_qos::{RecvError, TryRecvError, Wait};
 
-use crate::support::model;
+use crate::support::{end_tells, model};
 
 fn two() -> (Sender<Box<u32>>, Sender<Box<u32>>, Receiver<Box<u32>>) {
     let builder = Builder::new().wait(Wait::blocking()).sender_wait(Wait::blocking());
@@ -93,4 +93,15 @@ fn a_sender_that_waits_for_room_is_woken_behind_a_run() {
         received.extend(rx.try_iter().map(|(_, message)| message));
         assert_eq!(received, [1, 2, 3, 4], "all of them, in order");
     });
+}
+
+#[test]
+fn who_sees_the_end_of_a_lane_sees_what_each_sender_did_before_it_left() {
+    let make = || {
+        let builder = Builder::<u32>::new().wait(Wait::blocking()).sender_wait(Wait::blocking());
+        let (mut lanes, rx) = builder.lane(Lane::new(Guaranteed, 1).senders(2)).build().unwrap();
+        let tx = lanes.remove(0);
+        ([tx.try_clone().unwrap(), tx], rx)
+    };
+    end_tells(make, |rx| matches!(rx.try_recv(), Err(TryRecvError::Closed)));
 }

@@ -93,6 +93,51 @@ fn two_messages_at_a_time_are_handed_over() {
     one_hands_over(2, 4);
 }
 
+/// Edge `queued`, at a block that comes later: a receiver that finds a message there takes those before it
+/// without another look. Blocks have two messages here; the first one is out of the way.
+#[test]
+fn what_comes_before_a_message_further_on_is_there() {
+    model(|| {
+        let queue = One::new(6, 1, 1);
+        let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
+        assert!((0..2).all(|n| send_one(&mut tx, n)), "there is room");
+        assert_eq!(receive_one(&mut rx, 2), [0, 1], "they are there");
+        let sending = thread::spawn(move || {
+            assert!((2..7).all(|n| tx.offer(n).is_ok()), "room for five");
+            tx
+        });
+        let receiving = thread::spawn(move || {
+            let mut received = 2;
+            while let Ok(message) = rx.take() {
+                assert_eq!(message, received, "in order");
+                received += 1;
+            }
+            rx
+        });
+        // Nothing ends before both have looked.
+        drop((sending.join().unwrap(), receiving.join().unwrap()));
+    });
+}
+
+/// Edge `queued`: a sender that takes the lines of free blocks, a lap after they were filled, announces
+/// nothing by that. Of the four blocks two are a group.
+#[test]
+fn lines_that_are_taken_hold_no_message() {
+    model(|| {
+        let queue = One::new(8, 1, 1);
+        let (mut tx, mut rx) = (queue.sender().unwrap(), queue.receiver().unwrap());
+        assert!((0..8).all(|n| send_one(&mut tx, n)), "there is room");
+        assert_eq!(receive_one(&mut rx, 8), [0, 1, 2, 3, 4, 5, 6, 7], "a lap");
+        let sending = thread::spawn(move || {
+            // With the first of them it takes its block and the next one.
+            assert!((8..11).all(|n| tx.offer(n).is_ok()), "there is room");
+            tx
+        });
+        assert_eq!(receive_one(&mut rx, 3), [8, 9, 10], "nothing lost, doubled or reordered");
+        drop(sending.join().unwrap());
+    });
+}
+
 /// Edges `queue_close`, `queue_sealed`: what was accepted arrives before the end, and what comes after the
 /// close is refused.
 #[test]

@@ -42,3 +42,34 @@ pub(crate) fn tells<W: Send + 'static, R: Send + 'static>(
         drop((writes.join().unwrap(), reads.join().unwrap()));
     });
 }
+
+/// What each of two did before it left is seen by whoever sees the end, which the last of them brings about. They send
+/// nothing: what is sent hands over by itself.
+pub(crate) fn end_tells<S: Send + 'static, R: Send + 'static>(
+    make: impl Fn() -> ([S; 2], R) + Send + Sync + 'static,
+    sees_end: fn(&mut R) -> bool,
+) {
+    model(move || {
+        let (ends, mut receiver) = make();
+        let done = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+        let mut number = 0;
+        let leave = ends.map(|end| {
+            let (done, at) = (Arc::clone(&done), number);
+            number += 1;
+            thread::spawn(move || {
+                done[at].store(1, Ordering::Relaxed);
+                drop(end);
+            })
+        });
+        // A thread of its own, as in `tells`.
+        let looks = thread::spawn(move || {
+            if sees_end(&mut receiver) {
+                let done = [0, 1].map(|at: usize| done[at].load(Ordering::Relaxed));
+                assert_eq!(done, [1, 1], "both had done it when they left");
+            }
+            receiver
+        });
+        leave.into_iter().for_each(|end| end.join().unwrap());
+        drop(looks.join().unwrap());
+    });
+}

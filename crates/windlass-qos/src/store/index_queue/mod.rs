@@ -10,6 +10,9 @@
 //! Lamport's queue, with cached positions (Rigtorp's `SPSCQueue`). A header word in each line of messages:
 //! as in `windlass-ring`. Ideas only.
 
+mod receive;
+mod send;
+
 use windlass_sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use windlass_sync::barrier;
 
@@ -18,11 +21,11 @@ use super::rest::drop_rest;
 use super::{Limits, Refused, Store, Taken};
 use crate::apart::Apart;
 use crate::error::BuildError;
-use crate::slots::{Filled, Line, PACKED, Place, Vacant};
+use crate::slots::{Filled, Line, PACKED};
 use crate::stats::Stats;
 
-/// Blocks that a sender asks for ahead of its writes.
-const PREFETCH: usize = 4;
+pub(crate) use receive::IndexRx;
+pub(crate) use send::IndexTx;
 
 /// See the module.
 pub(crate) struct IndexQueue<T> {
@@ -44,6 +47,11 @@ struct Sent {
     announced: AtomicU64,
     /// Nothing will be accepted; looked at behind every announcement.
     closed: AtomicBool,
+    /// Messages below this position have room. For the sender alone; here and not in its place, which is to be
+    /// small.
+    limit: AtomicU64,
+    /// The lines of blocks that begin below this position were taken. For the sender alone.
+    lines: AtomicU64,
     /// The most messages that the sender saw in the queue.
     high_water: AtomicU64,
 }
@@ -55,29 +63,10 @@ struct Received {
     passed_over: AtomicU64,
 }
 
-/// The sender's place.
-pub(crate) struct IndexTx {
-    position: u64,
-    /// Messages below this position have room.
-    limit: u64,
-    at: Place,
-    gone: bool,
-}
-
-/// The receiver's place.
-pub(crate) struct IndexRx {
-    position: u64,
-    /// Messages below this position, in the block of `at`, are there.
-    ready: u64,
-    at: Place,
-    /// The message that was looked at last.
-    peeked: Filled,
-    gone: bool,
-}
-
 impl<T: Send> Store<T> for IndexQueue<T> {
     type Tx = IndexTx;
     type Rx = IndexRx;
+    const AT_ONCE: bool = Self::PACKS;
 
     fn new(limits: &Limits) -> Result<Self, BuildError> {
         barrier::init();
@@ -86,6 +75,8 @@ impl<T: Send> Store<T> for IndexQueue<T> {
             sent: Apart(Sent {
                 announced: AtomicU64::new(origin),
                 closed: AtomicBool::new(false),
+                limit: AtomicU64::new(origin),
+                lines: AtomicU64::new(origin),
                 high_water: AtomicU64::new(0),
             }),
             taken: Apart(Received {
@@ -108,8 +99,8 @@ impl<T: Send> Store<T> for IndexQueue<T> {
         }
         // ORDERING: Relaxed. Behind the exchange above.
         let position = self.sent.announced.load(Ordering::Relaxed);
-        let at = self.line.locate(position - self.origin);
-        Some(IndexTx { position, limit: position, at, gone: false })
+        let walk = self.line.walk(position - self.origin, position);
+        Some(IndexTx { position, edge: position, walk, gone: false })
     }
 
     fn receiver(&self) -> Option<IndexRx> {
@@ -119,13 +110,15 @@ impl<T: Send> Store<T> for IndexQueue<T> {
         }
         // ORDERING: Relaxed. Behind the exchange above.
         let position = self.taken.position.load(Ordering::Relaxed);
-        let at = self.line.locate(position - self.origin);
-        Some(IndexRx { position, ready: position, at, peeked: Filled(at), gone: false })
+        let walk = self.line.walk(position - self.origin, position);
+        let (ready, known, patience) = (position, position, 0);
+        let peeked = Filled(walk.at(walk.first()));
+        Some(IndexRx { position, ready, walk, known, patience, peeked, gone: false })
     }
 
     fn leave_sender(&self, tx: &mut IndexTx) {
         if !core::mem::replace(&mut tx.gone, true) {
-            tx.limit = tx.position;
+            tx.edge = tx.position;
             // ORDERING(queue_place): Release. What this sender did comes before the next one.
             self.has_sender.store(false, Ordering::Release);
         }
@@ -146,43 +139,54 @@ impl<T: Send> Store<T> for IndexQueue<T> {
 
     #[inline(always)]
     fn offer_if_room(&self, tx: &mut IndexTx, message: T) -> Result<Option<T>, Refused<T>> {
-        if tx.position == tx.limit && !self.look_for_room(tx) {
-            return Err(self.refuse(message));
-        }
         let position = tx.position;
-        let next = position + 1;
-        // ORDERING: Relaxed. The barrier orders it.
-        self.sent.announced.store(next, Ordering::Relaxed);
-        // ORDERING(queue_close): the light half. Either whoever sees the queue sealed sees this
-        // announcement, or the queue is seen closed here.
-        barrier::light();
-        // ORDERING: Relaxed. The barrier orders it.
-        if self.sent.closed.load(Ordering::Relaxed) {
-            return Err(self.retract(tx, message));
+        let begins = position == tx.edge;
+        if begins {
+            if tx.gone {
+                return Err(Refused::Full(message));
+            }
+            self.line.go_on(&mut tx.walk, position);
+            tx.edge = self.room(position, tx.walk);
+            if tx.edge == position {
+                return Err(self.refuse(message));
+            }
         }
-        #[cfg(all(test, not(loom)))]
-        crate::halt::reached(crate::halt::Place::Claimed);
-        let at = tx.at;
-        self.line.put(Vacant(at), message);
-        // ORDERING(queued): Release. The message becomes visible to whoever acquires the header.
-        self.line.header(at).store(next, Ordering::Release);
-        tx.position = next;
-        tx.at = self.line.next(at);
-        if Line::<T, PACKED>::begins_block(tx.at) {
-            self.prefetch(tx);
+        if !self.announce(position + 1) {
+            // No more announcements, which would keep the receiver from seeing the end.
+            tx.edge = position;
+            return Err(self.retract(position, message));
+        }
+        self.put(tx, message);
+        if begins {
+            // Behind the message: nobody waits for it meanwhile.
+            self.take_lines(tx.walk);
         }
         Ok(None)
     }
 
     #[inline(always)]
+    fn offer_at_once(&self, tx: &mut IndexTx, message: T) -> Result<(), T> {
+        if tx.position == tx.edge || !self.announce(tx.position + 1) {
+            // What was announced is announced anew by `offer`, or taken back.
+            return Err(message);
+        }
+        self.put(tx, message);
+        Ok(())
+    }
+
+    #[inline(always)]
     fn take(&self, rx: &mut IndexRx) -> Taken<T> {
         if rx.position == rx.ready
-            && !self.look_for_messages(rx)
-            && let Some(nothing) = self.find_none(rx)
+            && let Some(nothing) = self.look_for_messages(rx)
         {
             return nothing;
         }
         Taken::Message(self.pull(rx))
+    }
+
+    #[inline(always)]
+    fn take_at_once(&self, rx: &mut IndexRx) -> Option<T> {
+        (rx.position != rx.ready).then(|| self.pull(rx))
     }
 
     fn take_latest(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) -> Taken<T> {
@@ -219,7 +223,7 @@ impl<T: Send> Store<T> for IndexQueue<T> {
     fn close(&self) {
         // ORDERING(queue_refused): Release. A sender that is refused comes after the close.
         self.sent.closed.store(true, Ordering::Release);
-        // ORDERING(queue_close): the heavy half. See `offer_if_room`.
+        // ORDERING(queue_close): the heavy half. See `announce`.
         barrier::heavy();
         // ORDERING(queue_sealed): Release. Who sees it sees every announcement that will stand.
         self.sealed.store(true, Ordering::Release);
@@ -267,93 +271,18 @@ impl<T: Send> Store<T> for IndexQueue<T> {
 impl<T: Send> Peek<T> for IndexQueue<T> {
     fn peek<'a>(&'a self, rx: &'a mut IndexRx) -> Taken<&'a T> {
         if rx.position == rx.ready
-            && !self.look_for_messages(rx)
-            && let Some(nothing) = self.find_none(rx)
+            && let Some(nothing) = self.look_for_messages(rx)
         {
             return nothing;
         }
-        rx.peeked = Filled(rx.at);
+        rx.peeked = Filled(rx.walk.at(rx.position));
         Taken::Message(self.line.peek(&rx.peeked))
     }
 }
 
 impl<T> IndexQueue<T> {
-    /// Asks how far the receiver is. Says whether there is room.
-    #[cold]
-    fn look_for_room(&self, tx: &mut IndexTx) -> bool {
-        // ORDERING(taken): Acquire. The slots of messages before this position may be filled again.
-        let taken = self.taken.position.load(Ordering::Acquire);
-        let fill = tx.position - taken;
-        // ORDERING: Relaxed, here and below. A number to show, and the only sender writes it.
-        if self.sent.high_water.load(Ordering::Relaxed) < fill {
-            self.sent.high_water.store(fill, Ordering::Relaxed);
-        }
-        // ORDERING: Relaxed. A hint: what is announced behind it is checked again.
-        if !tx.gone && !self.sent.closed.load(Ordering::Relaxed) {
-            tx.limit = taken + self.capacity;
-        }
-        tx.position < tx.limit
-    }
-
-    /// Says why a message is refused for which there was no room.
-    #[cold]
-    fn refuse(&self, message: T) -> Refused<T> {
-        // ORDERING(queue_refused): Acquire. Who is refused comes after the close.
-        if self.sent.closed.load(Ordering::Acquire) {
-            Refused::Closed(message)
-        } else {
-            Refused::Full(message)
-        }
-    }
-
-    /// Takes an announcement back, since the queue is closed.
-    ///
-    /// A receiver may have seen it and wait for the message. The end wakes it.
-    #[cold]
-    fn retract(&self, tx: &mut IndexTx, message: T) -> Refused<T> {
-        // ORDERING: Relaxed. The bell that the end rings orders it.
-        self.sent.announced.store(tx.position, Ordering::Relaxed);
-        // No more announcements, which would keep the receiver from seeing the end.
-        tx.limit = tx.position;
-        self.refuse(message)
-    }
-
-    /// Asks for lines that the receiver is done with.
-    #[inline(always)]
-    fn prefetch(&self, tx: &IndexTx) {
-        let ahead = (PREFETCH + 1) * Line::<T, PACKED>::PER_BLOCK;
-        if tx.position + ahead as u64 <= tx.limit {
-            self.line.prefetch(tx.at, PREFETCH);
-        }
-    }
-
-    /// Asks how far the sender is in the block that comes next. Says whether there is a message.
-    #[inline(always)]
-    fn look_for_messages(&self, rx: &mut IndexRx) -> bool {
-        // ORDERING(queued): Acquire. The messages below this position become readable.
-        let filled = self.line.header(rx.at).load(Ordering::Acquire);
-        // A sender that is a lap ahead may have begun to refill the block: then all the rest is there.
-        let ready = filled.saturating_sub(rx.position).min(Line::<T, PACKED>::left_in_block(rx.at));
-        if rx.gone {
-            return false;
-        }
-        rx.ready = rx.position + ready;
-        ready != 0
-    }
-
-    /// Takes the message out that is known to be there.
-    #[inline(always)]
-    fn pull(&self, rx: &mut IndexRx) -> T {
-        #[cfg(all(test, not(loom)))]
-        crate::halt::reached(crate::halt::Place::Found);
-        let at = rx.at;
-        let message = self.line.pull(Filled(at));
-        rx.position += 1;
-        rx.at = self.line.next(at);
-        // ORDERING(taken): Release. The slot was read before it is filled again.
-        self.taken.position.store(rx.position, Ordering::Release);
-        message
-    }
+    /// Whether several messages share a block. Otherwise there is more to do for each than to put it in.
+    const PACKS: bool = Line::<T, PACKED>::PER_BLOCK > 1;
 
     /// Takes out what is left, when all handles are gone.
     fn take_left(&mut self) -> Option<T> {
@@ -366,22 +295,6 @@ impl<T> IndexQueue<T> {
         }
         self.taken.position.store(position + 1, Ordering::Relaxed);
         Some(self.line.pull(Filled(at)))
-    }
-
-    /// Says what a receiver finds that saw no message; nothing if there is one after all.
-    #[cold]
-    fn find_none<M>(&self, rx: &mut IndexRx) -> Option<Taken<M>> {
-        // ORDERING(queue_sealed): Acquire. Every announcement that will stand becomes visible.
-        if !self.sealed.load(Ordering::Acquire) {
-            return Some(Taken::Empty);
-        }
-        // What was accepted last may have come since the look before.
-        if self.look_for_messages(rx) {
-            return None;
-        }
-        // ORDERING: Relaxed. Behind the load above.
-        let all = self.sent.announced.load(Ordering::Relaxed) == rx.position;
-        Some(if all { Taken::End } else { Taken::Empty })
     }
 }
 
