@@ -254,7 +254,7 @@ fn a_run_ends_with_the_room_the_budget_and_the_messages() {
 #[test]
 fn a_run_ends_before_what_does_not_fit_and_takes_nothing_if_the_question_panics() {
     let (mut lanes, mut rx) =
-        Builder::new().lane(Lane::new(Guaranteed, 4).budget(9)).build().unwrap();
+        Builder::new().lane(Lane::new(Guaranteed, 4).budget(99)).build().unwrap();
     for first in [0, 4, 8] {
         let mut sent: Vec<u64> = (first..first + 4).collect();
         assert_eq!(lanes[0].try_send_run(&mut sent, 9), 4, "as many as there are");
@@ -279,7 +279,7 @@ fn a_run_ends_before_what_does_not_fit_and_takes_nothing_if_the_question_panics(
 #[test]
 fn a_run_owns_its_messages_once() {
     let (mut lanes, mut rx) =
-        Builder::new().lane(Lane::new(Guaranteed, 3).budget(9)).build().unwrap();
+        Builder::new().lane(Lane::new(Guaranteed, 3).budget(99)).build().unwrap();
     let counted = Arc::new(());
     for left in 0..3 {
         let mut sent = vec![Arc::clone(&counted); 3 + left];
