@@ -357,3 +357,33 @@ fn a_wait_for_messages_ends_for_something_else_too() {
     let over = rx.recv_or(Deadline::never(), || true);
     assert_eq!(over, Err(RecvTimeoutError::Closed), "the end comes first");
 }
+
+#[test]
+fn a_sender_knows_whether_there_is_room() {
+    for level in [BestEffort, Reliable, Guaranteed, RealTime] {
+        let (mut tx, mut rx) = lanes(&[Lane::new(level, 2)]);
+        for round in 0..9 {
+            assert!(tx[0].has_room(), "{level:?}: for two, round {round}");
+            tx[0].send(0).unwrap();
+            assert!(tx[0].has_room(), "{level:?}: for one, round {round}");
+            tx[0].send(1).unwrap();
+            assert!(!tx[0].has_room(), "{level:?}: for none, round {round}");
+            assert!(rx.try_recv().is_ok() && tx[0].has_room(), "{level:?}: again");
+            assert!(rx.try_recv().is_ok(), "{level:?}: the other one");
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_in_a_lane_is_told_though_others_are_quiet() {
+    let lane = |level| Lane::new(level, 2).budget(9);
+    let (mut tx, mut rx) = lanes(&[lane(Guaranteed), lane(Reliable), lane(Guaranteed)]);
+    for round in 0..5 {
+        (0..5).for_each(|n| tx[1].send(n).unwrap());
+        tx[2].send(9).unwrap();
+        assert_eq!(rx.try_recv(), Err(TryRecvError::Lagged(3)), "round {round}");
+        assert_eq!(rx.lane(), 1, "of that lane");
+        let rest: Vec<_> = rx.try_iter().collect();
+        assert_eq!(rest, [(1, 3), (1, 4), (2, 9)], "and then what is there");
+    }
+}
