@@ -1,18 +1,17 @@
 //! What has come for a worker, as it sees it.
 
-use alloc::collections::VecDeque;
 use core::fmt;
 
 use windlass_sync::atomic::{AtomicBool, Ordering};
 
-use crate::letter::Letter;
+use crate::hand::Hand;
 use crate::worker::Worker;
 
 /// Messages that have come, in order, up to the largest batch of the pool.
 ///
 /// Ends early when the pool aborts. What is not taken comes first in the next batch.
 pub struct Batch<'b, W: Worker> {
-    hand: &'b mut VecDeque<Letter<W::Message>>,
+    hand: &'b mut Hand<W>,
     /// How many more may be taken.
     left: usize,
     taking: &'b mut Taking<W::Message>,
@@ -32,7 +31,7 @@ pub(crate) struct Taking<M> {
 
 impl<'b, W: Worker> Batch<'b, W> {
     pub(crate) fn new(
-        hand: &'b mut VecDeque<Letter<W::Message>>,
+        hand: &'b mut Hand<W>,
         most: usize,
         taking: &'b mut Taking<W::Message>,
         keeps: bool,
@@ -66,7 +65,7 @@ impl<'b, W: Worker> Batch<'b, W> {
     /// Looks at the next message.
     #[must_use]
     pub fn peek(&self) -> Option<&W::Message> {
-        if self.left == 0 { None } else { self.hand.front().map(|letter| &letter.message) }
+        if self.left == 0 { None } else { self.hand.get(0).map(|letter| &letter.message) }
     }
 
     /// How many messages are left in this batch.

@@ -77,7 +77,7 @@ impl<W: Worker> Link<W> {
     pub(crate) fn due(&mut self, shared: &Arc<Shared<W>>, now: u64) -> Option<Letter<W::Message>> {
         let message = self.timers.pop(now)?;
         self.accept(shared, 1);
-        Some(Letter { slot: NO_SLOT, sent: 0, message })
+        Some(Letter::new(NO_SLOT, 0, message))
     }
 
     /// Sends what is in the outbox, as far as there is room. Calls `refused` with what nobody takes any
@@ -101,8 +101,7 @@ impl<W: Worker> Link<W> {
         let sent = self.outbox.drain();
         let sent = sent.map(|(to, message)| (to.its_worker(), to.slot_of(), message));
         let to_itself = self.timers.drain().map(|message| (None, NO_SLOT, message));
-        sent.chain(to_itself)
-            .map(|(worker, slot, message)| (worker, Letter { slot, sent: 0, message }))
+        sent.chain(to_itself).map(|(worker, slot, message)| (worker, Letter::new(slot, 0, message)))
     }
 }
 

@@ -83,6 +83,12 @@ impl<M> Holdings<M> {
         }
     }
 
+    /// Whether a message for this slot would be handled at once.
+    #[inline]
+    pub(crate) fn is_mine(&self, slot: u16) -> bool {
+        self.stands.get(usize::from(slot)).is_none_or(|stand| *stand == Stand::Mine)
+    }
+
     #[cold]
     #[inline(never)]
     fn keep(&mut self, letter: Letter<M>) -> Sorted<M> {

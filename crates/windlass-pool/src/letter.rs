@@ -49,7 +49,25 @@ pub(crate) struct Letter<M> {
     pub(crate) slot: u16,
     /// When it was sent, if the pool sheds; it lies where the message leaves room anyway.
     pub(crate) sent: u32,
+    /// Room in which a [`Post`] says what it is: so it is as small as a letter.
+    _tag: Tag,
     pub(crate) message: M,
+}
+
+impl<M> Letter<M> {
+    #[inline(always)]
+    pub(crate) fn new(slot: u16, sent: u32, message: M) -> Self {
+        Self { slot, sent, _tag: Tag::Letter, message }
+    }
+}
+
+/// One byte of which two values are used, and all others are free.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Tag {
+    Letter,
+    #[expect(dead_code, reason = "an enum of one value takes no room")]
+    Other,
 }
 
 /// A slot and who is to have it.

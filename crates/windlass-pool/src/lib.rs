@@ -103,6 +103,7 @@ mod desk;
 mod error;
 mod events;
 mod gather;
+mod hand;
 mod health;
 mod holdings;
 #[cfg(feature = "tracing")]

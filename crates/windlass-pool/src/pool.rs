@@ -239,9 +239,10 @@ impl<W: Worker> Pool<W> {
     {
         let mut lanes = lock(&self.shared.control);
         // Only whoever has the lock puts something in, so what has room now has it below.
-        let full = |lane: &windlass_qos::lanes::Sender<Post<W>>| lane.capacity() <= lane.len();
-        let full = |lane: &Option<_>| lane.as_ref().is_some_and(full);
-        if let Some(worker) = lanes.iter().position(full) {
+        let full = |lane: &mut Option<windlass_qos::lanes::Sender<Post<W>>>| {
+            lane.as_mut().is_some_and(|lane| !lane.has_room())
+        };
+        if let Some(worker) = lanes.iter_mut().position(full) {
             return Err(ControlError::Full { worker, control });
         }
         if lanes.iter().flatten().all(windlass_qos::lanes::Sender::is_closed) {

@@ -4,12 +4,10 @@
 //! are right on average, and a batch costs a subtraction.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 
 use windlass_partition::SLOTS;
 use windlass_sync::atomic::{AtomicU64, Ordering};
 
-use crate::letter::Letter;
 use crate::random::Random;
 
 /// Messages by slot; written by one worker.
@@ -47,29 +45,34 @@ impl Sampler {
         Self { skip: 0, random: Random::new(worker as u64) }
     }
 
-    /// Takes note of the first messages of the hand, which are about to be handled.
+    /// Takes note of the first messages of the hand, which are about to be handled, and whose slots are these.
     #[inline]
-    pub(crate) fn note<M>(
+    pub(crate) fn note(
         &mut self,
-        hand: &VecDeque<Letter<M>>,
+        slot_of: impl Fn(usize) -> Option<u16>,
         messages: usize,
         counts: &SlotCounts,
     ) {
         if self.skip < messages {
-            self.look(hand, messages, counts);
+            self.look(slot_of, messages, counts);
         } else {
             self.skip -= messages;
         }
     }
 
     #[inline(never)]
-    fn look<M>(&mut self, hand: &VecDeque<Letter<M>>, messages: usize, counts: &SlotCounts) {
+    fn look(
+        &mut self,
+        slot_of: impl Fn(usize) -> Option<u16>,
+        messages: usize,
+        counts: &SlotCounts,
+    ) {
         let mut at = self.skip;
         while at < messages {
-            if let Some(letter) = hand.get(at)
-                && usize::from(letter.slot) < SLOTS
+            if let Some(slot) = slot_of(at)
+                && usize::from(slot) < SLOTS
             {
-                counts.add(usize::from(letter.slot), STEP);
+                counts.add(usize::from(slot), STEP);
             }
             // From 1 to 31: a fixed step would fall in with a rhythm of the messages.
             at += 1 + usize::try_from(self.random.below(2 * STEP - 1)).unwrap_or(0);
@@ -85,9 +88,7 @@ mod tests {
     fn counted(batch: usize, messages: usize, slot_of: impl Fn(usize) -> u16) -> SlotCounts {
         let (counts, mut sampler) = (SlotCounts::new(), Sampler::new(0));
         for first in (0..messages).step_by(batch) {
-            let letter = |message| Letter { slot: slot_of(message), sent: 0, message };
-            let hand: VecDeque<Letter<usize>> = (first..first + batch).map(letter).collect();
-            sampler.note(&hand, batch, &counts);
+            sampler.note(|at| Some(slot_of(first + at)), batch, &counts);
         }
         counts
     }

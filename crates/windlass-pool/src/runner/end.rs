@@ -74,7 +74,7 @@ impl<W: Worker> Runner<W> {
         self.status.count_unsent(self.links.close());
         self.receiver.listen_to(LANES);
         let Self { worker, hand, holdings, link, receiver, shared, .. } = self;
-        let here = hand.drain(..).chain(holdings.drain()).map(|letter| (*worker, letter));
+        let here = hand.drain().chain(holdings.drain()).map(|letter| (*worker, letter));
         let mut left: Vec<_> = here.collect();
         left.extend(link.drain(shared).map(|(to, letter)| (to.unwrap_or(*worker), letter)));
         for (_, post) in receiver.iter() {

@@ -1,13 +1,9 @@
 //! What a worker takes into its hand.
 
-use alloc::vec::Vec;
-
 use windlass_qos::TryRecvError;
 
 use super::Runner;
-use crate::dead::DeadReason;
-use crate::holdings::Sorted;
-use crate::letter::{LANES, Letter, ORDERS, Post, UNPAUSED};
+use crate::letter::{LANES, ORDERS, Post, UNPAUSED};
 use crate::worker::Worker;
 
 /// What taking messages has come to.
@@ -18,13 +14,23 @@ pub(super) struct Filled {
     pub(super) is_empty: bool,
 }
 
+/// Control messages in a row before the worker looks after all else that it has to do.
+const CONTROLS: u32 = 16;
+
+impl Filled {
+    /// Something is in the hand, and there may be more.
+    pub(super) fn some() -> Self {
+        Self { worked: true, is_empty: false }
+    }
+}
+
 impl<W: Worker> Runner<W> {
     /// Takes messages into the hand, up to a batch; and does what is not a message.
     pub(super) fn fill(&mut self) -> Filled {
         self.look_for_late();
         let mut worked = false;
         let hears_all = self.takes_messages();
-        let mut is_empty = false;
+        let (mut is_empty, mut controls) = (false, 0);
         self.receiver.listen_to(match (hears_all, self.state.is_some()) {
             (true, _) => LANES,
             (false, true) => UNPAUSED,
@@ -35,17 +41,19 @@ impl<W: Worker> Runner<W> {
         {
             match self.receiver.try_recv() {
                 Ok((lane, post)) => {
-                    let is_letter = matches!(post, Post::Letter(_));
                     worked = true;
-                    if is_letter {
-                        self.take(lane, post);
-                        self.fill_more(lane);
+                    if matches!(post, Post::Letter(_)) {
+                        self.take_more(lane, post);
                         continue;
                     }
                     // What was sent before it is handled before it.
                     self.handle_batch();
+                    let is_control = matches!(post, Post::Control(_));
                     self.take(lane, post);
-                    break;
+                    controls += 1;
+                    if !is_control || controls == CONTROLS || !self.goes_on() {
+                        break;
+                    }
                 }
                 Err(TryRecvError::Lagged(_)) => worked = true,
                 Err(TryRecvError::Empty) => {
@@ -59,6 +67,16 @@ impl<W: Worker> Runner<W> {
             }
         }
         Filled { worked, is_empty }
+    }
+
+    /// Takes what came out of a lane, and if it is a message those behind it too. Whether it is one.
+    pub(super) fn take_more(&mut self, lane: usize, post: Post<W>) -> bool {
+        let is_letter = matches!(post, Post::Letter(_));
+        self.take(lane, post);
+        if is_letter {
+            self.fill_more(lane);
+        }
+        is_letter
     }
 
     /// Puts into the hand what the worker sent to itself for now.
@@ -82,19 +100,18 @@ impl<W: Worker> Runner<W> {
         }
         let Self { receiver, holdings, hand, shared, .. } = self;
         let most = shared.plan.batch.saturating_sub(hand.len());
-        let mut foreign = Vec::new();
-        receiver.try_recv_more(most, |post| {
-            let Post::Letter(letter) = post else { unreachable!("letters alone lie in this lane") };
-            holdings.count(lane, 1);
-            match holdings.sort(letter) {
-                Sorted::Handle(letter) => hand.push_back(letter),
-                Sorted::Kept => {}
-                Sorted::Foreign(letter) => foreign.push(letter),
-            }
-        });
-        for Letter { slot, message, .. } in foreign {
-            self.bury(slot, Some(message), DeadReason::Moved);
-        }
+        // One whose slot is not the worker's stays there, and is taken by itself.
+        let is_mine = |post: &Post<W>| match post {
+            Post::Letter(letter) => holdings.is_mine(letter.slot),
+            Post::System(_) | Post::Control(_) => false,
+        };
+        let taken = receiver.try_recv_more(most, hand.end(), is_mine);
+        holdings.count(lane, taken as u64);
+    }
+
+    /// Whether nothing that it was told has a say in what it does next.
+    fn goes_on(&self) -> bool {
+        self.state.is_some() && !self.stop && !self.is_aborted() && self.is_all_sent()
     }
 
     pub(super) fn takes_messages(&self) -> bool {

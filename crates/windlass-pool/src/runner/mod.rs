@@ -15,6 +15,7 @@ mod sending;
 mod sharing;
 mod simulated;
 
+use fill::Filled;
 pub(crate) use simulated::Simulated;
 
 use alloc::boxed::Box;
@@ -37,8 +38,9 @@ use crate::batch::{Batch, Taking};
 use crate::context::{Context, Link};
 use crate::dead::{DeadLetter, DeadReason};
 use crate::events::Event;
+use crate::hand::Hand;
 use crate::holdings::Holdings;
-use crate::letter::{Letter, NO_SLOT, Post};
+use crate::letter::{NO_SLOT, Post};
 use crate::links::Links;
 use crate::nanos::nanos;
 use crate::placement::{Pin, pin_current};
@@ -61,7 +63,7 @@ pub(crate) struct Runner<W: Worker> {
     status: Arc<CachePadded<Status>>,
     state: Option<W>,
     /// Messages that were taken out of the mailbox.
-    hand: VecDeque<Letter<W::Message>>,
+    hand: Hand<W>,
     holdings: Holdings<W::Message>,
     link: Link<W>,
     /// What it sends to other pools.
@@ -82,6 +84,8 @@ pub(crate) struct Runner<W: Worker> {
     is_held_up: bool,
     /// Whether nothing comes any more.
     is_closed: bool,
+    /// Whether a message that ended a wait is in the hand.
+    has_come: bool,
     /// Whether it asked to end.
     stop: bool,
     /// Whether it has ended, and its links are not empty yet.
@@ -129,7 +133,7 @@ impl<W: Worker> Runner<W> {
             receiver,
             status,
             state: None,
-            hand: VecDeque::with_capacity(plan.batch.min(2 * plan.capacity)),
+            hand: Hand::with_capacity(plan.batch.min(2 * plan.capacity)),
             holdings,
             link: Link::new(plan.outbox, plan.timers),
             links: Links::new(plan.outbox),
@@ -143,6 +147,7 @@ impl<W: Worker> Runner<W> {
             is_draining: false,
             is_held_up: false,
             is_closed: false,
+            has_come: false,
             stop: false,
             is_leaving: false,
             started,
@@ -212,7 +217,7 @@ impl<W: Worker> Runner<W> {
             return self.end(StopReason::Asked);
         }
         self.fire();
-        let filled = self.fill();
+        let filled = if mem::take(&mut self.has_come) { Filled::some() } else { self.fill() };
         let worked = filled.worked | self.handle_batch() | self.handle_shared();
         self.copy_if_due();
         if self.state.is_none() {
@@ -255,7 +260,8 @@ impl<W: Worker> Runner<W> {
         match came {
             Ok(Some((lane, post))) => {
                 self.look_for_late();
-                self.take(lane, post);
+                // Whoever sent it may wait for the answer: it is handled before another look at all lanes.
+                self.has_come = self.take_more(lane, post);
             }
             Ok(None) => {}
             // What is missing does not count for a fence: it may have been so before that.
@@ -309,7 +315,11 @@ impl<W: Worker> Runner<W> {
         }
         self.status.enter(Phase::Busy);
         let messages = before.min(self.shared.plan.batch);
-        self.sampler.note(&self.hand, messages, &self.status.slots);
+        self.sampler.note(
+            |at| self.hand.get(at).map(|letter| letter.slot),
+            messages,
+            &self.status.slots,
+        );
         let keeps = self.shared.plan.poison.wants_copies();
         let mut taking = Taking { taken: 0, slot: NO_SLOT, copy: None };
         let mut hand = mem::take(&mut self.hand);

@@ -30,7 +30,7 @@ impl<W: Worker> Runner<W> {
         match (self.shared.plan.poison, taking.copy) {
             (Poison::Retry(most), Some(message)) if self.retries < most => {
                 self.retries += 1;
-                self.hand.push_front(Letter { slot: taking.slot, sent: 0, message });
+                self.hand.push_front(Letter::new(taking.slot, 0, message));
             }
             (_, copy) => {
                 self.retries = 0;

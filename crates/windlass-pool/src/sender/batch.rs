@@ -3,7 +3,6 @@
 //! What goes to the same worker goes there in one section, so that its mailbox stays in this core's cache
 //! for a while. The order between messages of one key is that of the batch.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::error::Error;
 use core::{fmt, mem};
@@ -76,11 +75,6 @@ impl<W: Worker> Sender<W> {
         self.make_room();
         let mut epoch = self.epoch;
         for (key, message) in messages {
-            if epoch != self.epoch {
-                // What was put together by an older table goes first, or a key could overtake itself.
-                self.send_all_together(epoch, &mut unsent);
-                epoch = self.epoch;
-            }
             let (slot, sent) = (slot_of(&key), self.stamp());
             let worker = usize::from(self.owners[usize::from(slot) & (SLOTS - 1)]);
             let Some(together) = self.combining.get_mut(worker) else {
@@ -88,9 +82,14 @@ impl<W: Worker> Sender<W> {
                 unsent.messages.push(message);
                 continue;
             };
-            together.push_back(Post::Letter(Letter { slot, sent, message }));
+            together.push(Post::Letter(Letter::new(slot, sent, message)));
             if together.len() == COMBINED {
                 self.send_together(worker, epoch, &mut unsent);
+                if epoch != self.epoch {
+                    // What was put together by an older table goes first, or a key could overtake itself.
+                    self.send_all_together(epoch, &mut unsent);
+                    epoch = self.epoch;
+                }
             }
         }
         self.send_all_together(epoch, &mut unsent);
@@ -99,7 +98,7 @@ impl<W: Worker> Sender<W> {
 
     fn make_room(&mut self) {
         while self.combining.len() < self.doors.len() {
-            self.combining.push(VecDeque::with_capacity(COMBINED));
+            self.combining.push(Vec::with_capacity(COMBINED));
         }
     }
 
@@ -111,10 +110,28 @@ impl<W: Worker> Sender<W> {
     }
 
     /// Sends what was put together for one worker; to others, if the table has changed meanwhile.
+    #[inline]
     fn send_together(&mut self, worker: usize, by: u64, unsent: &mut Unsent<W::Message>) {
-        let mut letters = mem::take(&mut self.combining[worker]);
-        while let Some(letter) = self.send_by_table(worker, by, &mut letters, &mut unsent.sent) {
-            // Full, gone, or the table is another one: the first goes alone, by whatever table.
+        if self.combining[worker].is_empty() {
+            return;
+        }
+        if let Some(letter) = self.send_by_table(worker, by, &mut unsent.sent) {
+            self.send_alone(letter, worker, by, unsent);
+        }
+    }
+
+    /// Goes on where one was refused: full, gone, or the table is another one. That one goes alone, by whatever table.
+    #[cold]
+    #[inline(never)]
+    fn send_alone(
+        &mut self,
+        first: Letter<W::Message>,
+        worker: usize,
+        by: u64,
+        unsent: &mut Unsent<W::Message>,
+    ) {
+        let mut first = Some(first);
+        while let Some(letter) = first {
             let target = Target::slot(letter.slot);
             match self.wait(target, letter.message, Deadline::never()) {
                 Ok(()) => unsent.sent += 1,
@@ -122,10 +139,9 @@ impl<W: Worker> Sender<W> {
                     unsent.messages.push(message);
                 }
             }
+            first = self.send_by_table(worker, by, &mut unsent.sent);
         }
         self.make_room();
-        // Its room is used again.
-        self.combining[worker] = letters;
     }
 
     /// Puts letters into one mailbox as long as that goes. Returns the one that did not.
@@ -133,13 +149,12 @@ impl<W: Worker> Sender<W> {
         &mut self,
         worker: usize,
         by: u64,
-        letters: &mut VecDeque<Post<W>>,
         sent: &mut u64,
     ) -> Option<Letter<W::Message>> {
-        let Self { place, epoch, doors, owners, .. } = self;
-        let first = |letters: &mut VecDeque<Post<W>>| letters.pop_front().map(letter_of);
-        let Some(mut inside) = place.enter(*epoch) else { return first(letters) };
-        let Some(Some(door)) = doors.get_mut(worker) else { return first(letters) };
+        let Self { place, epoch, doors, owners, combining, .. } = self;
+        let letters = &mut combining[worker];
+        let Some(mut inside) = place.enter(*epoch) else { return first_of(letters) };
+        let Some(Some(door)) = doors.get_mut(worker) else { return first_of(letters) };
         // By an older table some were put together that belong elsewhere now.
         let here = |post: &&Post<W>| match post {
             Post::Letter(letter) => {
@@ -149,24 +164,36 @@ impl<W: Worker> Sender<W> {
         };
         let here =
             if by == *epoch { letters.len() } else { letters.iter().take_while(here).count() };
-        let mut count = door.normal.try_send_run(letters, here) as u64;
+        let mut count = door.normal.try_send_run(letters, here);
         let mut refused = None;
-        // At levels that overwrite one after the other goes in, and elsewhere this tells what is wrong.
-        while count < here as u64
-            && let Some(post) = letters.pop_front()
-        {
-            match door.normal.try_send(post) {
-                Ok(()) => count += 1,
-                Err(LaneError::Full(post) | LaneError::Closed(post)) => {
-                    refused = Some(letter_of(post));
-                    break;
+        if count < here {
+            // At levels that overwrite one after the other goes in, and elsewhere this tells what is wrong.
+            let mut rest = mem::take(letters);
+            rest.reverse();
+            while count < here
+                && let Some(post) = rest.pop()
+            {
+                match door.normal.try_send(post) {
+                    Ok(()) => count += 1,
+                    Err(LaneError::Full(post) | LaneError::Closed(post)) => {
+                        refused = Some(letter_of(post));
+                        break;
+                    }
                 }
             }
+            rest.reverse();
+            *letters = rest;
         }
-        inside.count(count);
-        *sent += count;
-        if refused.is_some() { refused } else { first(letters) }
+        inside.count(count as u64);
+        *sent += count as u64;
+        if refused.is_some() { refused } else { first_of(letters) }
     }
+}
+
+/// Takes the first one out.
+#[inline]
+fn first_of<W: Worker>(letters: &mut Vec<Post<W>>) -> Option<Letter<W::Message>> {
+    if letters.is_empty() { None } else { Some(letter_of(letters.remove(0))) }
 }
 
 /// Only letters are put together.

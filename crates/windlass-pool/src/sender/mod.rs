@@ -10,7 +10,6 @@ mod resend;
 mod turn;
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -56,7 +55,7 @@ pub struct Sender<W: Worker> {
     /// By worker; none if the pool has no breaker.
     circuits: Vec<Circuit>,
     /// Messages of a batch by worker; empty in between.
-    combining: Vec<VecDeque<Post<W>>>,
+    combining: Vec<Vec<Post<W>>>,
 }
 
 impl<W: Worker> Sender<W> {

@@ -228,13 +228,13 @@ impl<W: Worker> Sender<W> {
             To::Any => match shared_tx {
                 None => (turn.next(doors), ANY_SLOT),
                 Some(shared_tx) => {
-                    let letter = Letter { slot: ANY_SLOT, sent, message };
+                    let letter = Letter::new(ANY_SLOT, sent, message);
                     return offer_to_all(shared_tx, doors, inside, letter, count);
                 }
             },
         };
         let Some(Some(door)) = doors.get_mut(worker) else { return AtDoor::Closed(message) };
-        match door.lane(target.is_high).try_send(Post::Letter(Letter { slot, sent, message })) {
+        match door.lane(target.is_high).try_send(Post::Letter(Letter::new(slot, sent, message))) {
             Ok(()) => {
                 inside.count(count);
                 AtDoor::Sent

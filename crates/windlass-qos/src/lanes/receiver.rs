@@ -56,21 +56,28 @@ impl<T: Send> Receiver<T> {
         }
     }
 
-    /// Takes further messages of the lane that gave the last one, without asking the others in between: as
-    /// many as there are, at most `most`, and no more than the rule allows it in a row. Returns how many.
+    /// Takes further messages of the lane that gave the last one to the end of a list, without asking the other lanes
+    /// in between: as long as there are some and `fits` says so of each, at most `most`, and no more than the rule
+    /// allows it in a row. Returns how many. The first that does not fit stays where it is.
     ///
-    /// Never waits. Takes nothing from a lane whose level overwrites, where one may be missing in between.
-    pub fn try_recv_more(&mut self, most: usize, each: impl FnMut(T)) -> usize {
+    /// Never waits; allocates if the list has no room. Takes nothing from a lane whose level overwrites, where one may
+    /// be missing in between, and nothing if `fits` panics.
+    pub fn try_recv_more(
+        &mut self,
+        most: usize,
+        into: &mut Vec<T>,
+        fits: impl FnMut(&T) -> bool,
+    ) -> usize {
         let Self { shared, side, .. } = self;
         let Side { rx, turn, lane, until } = side;
         let track = &shared.lanes[*lane];
-        if *until <= *lane {
+        if *until <= *lane || track.store.is_quiet(&rx[*lane]) {
             return 0;
         }
-        // Rung once behind all of them, also if `each` panics.
+        // Rung once behind all of them.
         let _senders = Ring(&track.not_full);
         let most = u32::try_from(most).unwrap_or(u32::MAX).min(turn.more());
-        let taken = track.store.take_run(&mut rx[*lane], most as usize, each);
+        let taken = track.store.take_run(&mut rx[*lane], most as usize, into, fits);
         #[expect(clippy::cast_possible_truncation, reason = "no more than `most`")]
         turn.gave_more(taken as u32);
         taken
@@ -212,7 +219,32 @@ impl<T: Send> Receiver<T> {
 
 impl<T: Send> Side<T> {
     /// Looks for a message in all lanes, or for the end.
+    #[inline]
     fn look(&mut self, shared: &Shared<T>) -> Option<Result<(usize, T), RecvError>> {
+        let Self { rx, turn, lane: answered, until } = self;
+        // In line and short: whoever waits looks here again and again.
+        let lanes = shared.lanes.iter().zip(&mut *rx).take(*until).enumerate();
+        let mut busy = lanes.filter(|(_, (track, rx))| !track.store.is_quiet(rx));
+        let Some((lane, (track, rx))) = busy.next() else {
+            turn.begin_round();
+            return None;
+        };
+        // It is its turn by the rule of `Turn::next`: none before it has anything. Only where nothing but a message
+        // can be found.
+        if turn.may_give(lane)
+            && !track.level.overwrites()
+            && let Taken::Message(message) = track.store.take(rx)
+        {
+            *answered = lane;
+            track.not_full.notify();
+            return Some(Ok(turn.gave(lane, message)));
+        }
+        self.look_on(shared)
+    }
+
+    /// The same, whatever it is that was found.
+    #[inline(never)]
+    fn look_on(&mut self, shared: &Shared<T>) -> Option<Result<(usize, T), RecvError>> {
         let Self { rx, turn, lane: answered, until } = self;
         let mut may_come = *until < rx.len();
         let found = turn.next(*until, |lane| match shared.lanes[lane].store.take(&mut rx[lane]) {

@@ -1,6 +1,6 @@
 //! The sending end of one lane.
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 use core::time::Duration;
@@ -64,11 +64,11 @@ impl<T: Send> Sender<T> {
         })
     }
 
-    /// Puts messages from the front of a queue in, as many as find room, at most `most`; they lie in the lane
+    /// Puts messages from the front of a list in, as many as find room, at most `most`; they lie in the lane
     /// in one piece, as far as one claim goes. Returns how many. The first that is refused stays in front.
     ///
     /// Never waits. At levels other than [`Guaranteed`](QosLevel::Guaranteed) it puts nothing in.
-    pub fn try_send_run(&mut self, messages: &mut VecDeque<T>, most: usize) -> usize {
+    pub fn try_send_run(&mut self, messages: &mut Vec<T>, most: usize) -> usize {
         let Self { shared, lane, tx, .. } = self;
         let sent = shared.lanes[*lane].store.offer_run(tx, messages, most);
         // As in `offer`.
@@ -142,6 +142,13 @@ impl<T: Send> Sender<T> {
     pub fn room_async(&mut self) -> impl Future<Output = ()> + Send + '_ {
         let track = &self.shared.lanes[self.lane];
         self.listener.listen(&track.not_full, || track.has_room())
+    }
+
+    /// Whether a message would find room now; at a level that overwrites, without overwriting one. It stays so for the
+    /// only sender of the lane; another one may be quicker to use the room. Never waits.
+    pub fn has_room(&mut self) -> bool {
+        let Self { shared, lane, tx, .. } = self;
+        shared.lanes[*lane].store.has_room(tx)
     }
 
     /// Refuses all further messages of this lane; the receiver drains it.

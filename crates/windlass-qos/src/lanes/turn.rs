@@ -31,24 +31,27 @@ impl Turn {
         Self { lanes: lanes.into(), last: 0, in_a_row: 0 }
     }
 
-    /// Asks the lanes below `until` in turn for a message. `take` may be asked twice for a lane that has
+    /// Asks the lanes below `until` in turn for a message. `take` may be asked again for a lane that has
     /// nothing, and if none gives anything each of them was asked.
     pub(super) fn next<R>(
         &mut self,
         until: usize,
         mut take: impl FnMut(usize) -> Option<R>,
     ) -> Option<(usize, R)> {
+        let mut asked = 0;
         for lane in 0..until {
-            if 0 < self.lanes[lane].left
-                && !self.has_had_enough(lane)
-                && let Some(found) = take(lane)
-            {
-                return Some(self.gave(lane, found));
+            if self.may_give(lane) {
+                if let Some(found) = take(lane) {
+                    return Some(self.gave(lane, found));
+                }
+                asked += 1;
             }
         }
         // Whoever has something has given its share.
-        for lane in &mut self.lanes {
-            lane.left = lane.budget;
+        self.begin_round();
+        if asked == until {
+            // Nobody has anything.
+            return None;
         }
         for lane in 0..until {
             if !self.has_had_enough(lane)
@@ -67,6 +70,20 @@ impl Turn {
         Some(self.gave(alone, found))
     }
 
+    /// Whether a lane may give a message in this round; if so, and none before it has one, it is its turn.
+    #[inline]
+    pub(super) fn may_give(&self, lane: usize) -> bool {
+        0 < self.lanes[lane].left && !self.has_had_enough(lane)
+    }
+
+    /// Begins a round: nobody has anything, or whoever has has given its share.
+    #[inline]
+    pub(super) fn begin_round(&mut self) {
+        for lane in &mut self.lanes {
+            lane.left = lane.budget;
+        }
+    }
+
     /// How many more the lane that gave the last message may give before others are asked.
     pub(super) fn more(&self) -> u32 {
         let Share { budget, left } = self.lanes[self.last];
@@ -79,11 +96,14 @@ impl Turn {
         self.lanes[self.last].left -= messages;
     }
 
+    #[inline]
     fn has_had_enough(&self, lane: usize) -> bool {
         self.last == lane && self.lanes[lane].budget <= self.in_a_row
     }
 
-    fn gave<R>(&mut self, lane: usize, found: R) -> (usize, R) {
+    /// Counts a message of a lane whose turn it was.
+    #[inline]
+    pub(super) fn gave<R>(&mut self, lane: usize, found: R) -> (usize, R) {
         if self.last != lane {
             (self.last, self.in_a_row) = (lane, 0);
         }

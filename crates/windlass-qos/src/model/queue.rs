@@ -1,6 +1,6 @@
 //! The queues of [`Guaranteed`](crate::Guaranteed), with numbers in them.
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use windlass_sync::sync::Arc;
 
@@ -63,7 +63,7 @@ macro_rules! queue {
             }
 
             /// Puts messages from the front in by one claim, so many at most. Returns how many.
-            pub fn offer_run(&mut self, messages: &mut VecDeque<u64>, most: usize) -> usize {
+            pub fn offer_run(&mut self, messages: &mut Vec<u64>, most: usize) -> usize {
                 self.0.offer_run(&mut self.1, messages, most)
             }
         }
@@ -83,8 +83,8 @@ macro_rules! queue {
             }
 
             /// Takes messages in a row, so many at most, and gives their room back behind them.
-            pub fn take_run(&mut self, most: usize, each: impl FnMut(u64)) -> usize {
-                self.0.take_run(&mut self.1, most, each)
+            pub fn take_run(&mut self, most: usize, into: &mut Vec<u64>) -> usize {
+                self.0.take_run(&mut self.1, most, into, |_| true)
             }
         }
 

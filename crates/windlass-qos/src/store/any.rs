@@ -1,6 +1,6 @@
 //! The store of a level that is chosen when the program runs: one of the four.
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use super::{Choice, Limits, Peek, Refused, Store, Taken};
 use crate::error::BuildError;
@@ -136,7 +136,7 @@ impl<T: Send, P: Paths> Store<T> for AnyStore<T, P> {
     }
 
     #[inline]
-    fn offer_run(&self, tx: &mut Self::Tx, messages: &mut VecDeque<T>, most: usize) -> usize {
+    fn offer_run(&self, tx: &mut Self::Tx, messages: &mut Vec<T>, most: usize) -> usize {
         with!(self, AnyTx, tx, (store, tx) => store.offer_run(tx, messages, most))
     }
 
@@ -154,9 +154,24 @@ impl<T: Send, P: Paths> Store<T> for AnyStore<T, P> {
         self.take_lossy(rx)
     }
 
+    #[inline(always)]
+    fn is_quiet(&self, rx: &Self::Rx) -> bool {
+        // As in `offer`.
+        match (self, rx) {
+            (Self::Guaranteed(store), AnyRx::Guaranteed(rx)) => store.is_quiet(rx),
+            _ => false,
+        }
+    }
+
     #[inline]
-    fn take_run(&self, rx: &mut Self::Rx, most: usize, each: impl FnMut(T)) -> usize {
-        with!(self, AnyRx, rx, (store, rx) => store.take_run(rx, most, each))
+    fn take_run(
+        &self,
+        rx: &mut Self::Rx,
+        most: usize,
+        into: &mut Vec<T>,
+        fits: impl FnMut(&T) -> bool,
+    ) -> usize {
+        with!(self, AnyRx, rx, (store, rx) => store.take_run(rx, most, into, fits))
     }
 
     fn take_latest(&self, rx: &mut Self::Rx, passed_over: &mut dyn FnMut(T)) -> Taken<T> {
@@ -177,6 +192,11 @@ impl<T: Send, P: Paths> Store<T> for AnyStore<T, P> {
 
     fn is_closed(&self) -> bool {
         any!(self, store => store.is_closed())
+    }
+
+    #[inline]
+    fn has_room(&self, tx: &mut Self::Tx) -> bool {
+        with!(self, AnyTx, tx, (store, tx) => store.has_room(tx))
     }
 
     fn capacity(&self) -> usize {

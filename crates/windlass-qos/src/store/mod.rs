@@ -15,7 +15,7 @@ mod rest;
 mod stamp_queue;
 mod swap;
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use crate::error::BuildError;
 use crate::stats::Stats;
@@ -92,9 +92,9 @@ pub(crate) trait Store<T>: Sized + Send + Sync {
 
     /// Puts a message in. Returns the one that made room for it, if one did.
     fn offer(&self, tx: &mut Self::Tx, message: T) -> Result<Option<T>, Refused<T>>;
-    /// Puts messages from the front of a queue in by one claim, as many as find room, so many at
+    /// Puts messages from the front of a list in by one claim, as many as find room, so many at
     /// most. Returns how many. A store that cannot leaves them where they are.
-    fn offer_run(&self, _: &mut Self::Tx, _: &mut VecDeque<T>, _: usize) -> usize {
+    fn offer_run(&self, _: &mut Self::Tx, _: &mut Vec<T>, _: usize) -> usize {
         0
     }
     /// Puts a message in if there is nothing else to do; otherwise leaves all to `offer`, which then comes next.
@@ -112,9 +112,19 @@ pub(crate) trait Store<T>: Sized + Send + Sync {
     fn offer_if_room(&self, tx: &mut Self::Tx, message: T) -> Result<Option<T>, Refused<T>>;
     /// Takes the next message: the oldest, or the freshest at [`RealTime`](crate::RealTime).
     fn take(&self, rx: &mut Self::Rx) -> Taken<T>;
-    /// Takes messages in a row as long as there are some, so many at most. Returns how many. A store that
-    /// cannot leaves them where they are.
-    fn take_run(&self, _: &mut Self::Rx, _: usize, _: impl FnMut(T)) -> usize {
+    /// Whether `take` would have found nothing, and no end. May say no where it is so.
+    fn is_quiet(&self, _: &Self::Rx) -> bool {
+        false
+    }
+    /// Takes messages in a row to the end of a list, as long as there are some and `fits` says so of each, so many at
+    /// most. Returns how many. A store that cannot leaves them where they are.
+    fn take_run(
+        &self,
+        _: &mut Self::Rx,
+        _: usize,
+        _: &mut Vec<T>,
+        _: impl FnMut(&T) -> bool,
+    ) -> usize {
         0
     }
     /// Takes the newest message; those before it that are still there go to `passed_over`, in order.
@@ -135,6 +145,11 @@ pub(crate) trait Store<T>: Sized + Send + Sync {
 
     /// Messages that can be in the store at once.
     fn capacity(&self) -> usize;
+    /// Whether a message of this sender would find room without making some; out of date at once unless it is the only
+    /// sender. A store whose senders keep note of the room they saw does not look at what the receivers write.
+    fn has_room(&self, _: &mut Self::Tx) -> bool {
+        self.len() < self.capacity()
+    }
     /// Messages in the store now; may be out of date at once.
     fn len(&self) -> usize;
     /// What was counted; the sum is exact while nobody is at work.

@@ -1,7 +1,5 @@
 //! Lanes: one bell for all of them, and one for the senders of each.
 
-use std::collections::VecDeque;
-
 use loom::thread;
 use windlass_qos::QosLevel::Guaranteed;
 use windlass_qos::lanes::{Builder, Lane, Receiver, Sender};
@@ -60,7 +58,7 @@ fn a_receiver_that_sleeps_is_woken_by_a_run() {
         let (mut lanes, mut rx) = builder.lane(Lane::new(Guaranteed, 2)).build().unwrap();
         let mut tx = lanes.remove(0);
         let sender = thread::spawn(move || {
-            let mut run = VecDeque::from([1, 2]);
+            let mut run = Vec::from([1, 2]);
             assert_eq!(tx.try_send_run(&mut run, 2), 2, "there is room for both");
             tx
         });
@@ -77,14 +75,14 @@ fn a_sender_that_waits_for_room_is_woken_behind_a_run() {
         let lane = Lane::new(Guaranteed, 2).budget(9);
         let (mut lanes, mut rx) = builder.lane(lane).build().unwrap();
         let mut tx = lanes.remove(0);
-        tx.try_send_run(&mut VecDeque::from([1, 2]), 2);
+        tx.try_send_run(&mut Vec::from([1, 2]), 2);
         let sender = thread::spawn(move || {
             tx.send(3).unwrap();
             tx.send(4).unwrap();
             tx
         });
         let mut received = vec![rx.try_recv().unwrap().1];
-        rx.try_recv_more(2, |message| received.push(message));
+        rx.try_recv_more(2, &mut received, |_| true);
         // Nothing else rings for the sender until it has sent what is missing here.
         while received.len() < 3 {
             received.push(rx.recv().unwrap().1);

@@ -1,7 +1,5 @@
 //! Runs of messages in the queue of many senders: claimed at once, and given back at once.
 
-use std::collections::VecDeque;
-
 use loom::thread;
 use windlass_qos::TryRecvError;
 use windlass_qos::model::queue::{Many, ManyRx, ManyTx};
@@ -9,7 +7,7 @@ use windlass_qos::model::queue::{Many, ManyRx, ManyTx};
 use crate::support::model;
 
 /// Offers all of `messages` in runs of at most `most`, and waits for room.
-fn send(tx: &mut ManyTx, mut messages: VecDeque<u64>, most: usize) {
+fn send(tx: &mut ManyTx, mut messages: Vec<u64>, most: usize) {
     while !messages.is_empty() {
         if tx.offer_run(&mut messages, most) == 0 {
             thread::yield_now();
@@ -22,7 +20,7 @@ fn receive(rx: &mut ManyRx, n: usize, most: usize) -> Vec<u64> {
     let mut received = Vec::new();
     while received.len() < n {
         let most = most.min(n - received.len());
-        if rx.take_run(most, |message| received.push(message)) == 0 {
+        if rx.take_run(most, &mut received) == 0 {
             thread::yield_now();
         }
     }
@@ -70,7 +68,7 @@ fn two_send_runs(capacity: usize, filled: u64) {
         let sending = [10, 20].map(|n| {
             let mut tx = queue.sender().unwrap();
             thread::spawn(move || {
-                let mut run = VecDeque::from([n, n + 1]);
+                let mut run = Vec::from([n, n + 1]);
                 let sent = tx.offer_run(&mut run, 2);
                 assert_eq!(run.len(), 2 - sent, "what was not put in stays");
                 (n, sent as u64)
@@ -78,9 +76,9 @@ fn two_send_runs(capacity: usize, filled: u64) {
         });
         thread::yield_now();
         let mut received = Vec::new();
-        rx.take_run(2, |message| received.push(message));
+        rx.take_run(2, &mut received);
         let sent = sending.map(|thread| thread.join().unwrap());
-        while rx.take_run(3, |message| received.push(message)) != 0 {}
+        while rx.take_run(3, &mut received) != 0 {}
         let of = |n: u64| received.iter().copied().filter(move |message| *message / 10 == n / 10);
         for (n, sent) in sent {
             assert!(of(n).eq(n..n + sent), "each once, in order: {received:?}");
@@ -112,11 +110,11 @@ fn a_run_beside_single_messages_loses_nothing() {
         let queue = Many::new(3, 2, 1);
         let (mut run, mut one) = (queue.sender().unwrap(), queue.sender().unwrap());
         let mut rx = queue.receiver().unwrap();
-        let sending = thread::spawn(move || run.offer_run(&mut VecDeque::from([10, 11]), 2));
+        let sending = thread::spawn(move || run.offer_run(&mut Vec::from([10, 11]), 2));
         let single = (20..22).take_while(|n| one.offer(*n).is_ok()).count();
         let sent = sending.join().unwrap();
         let mut received = Vec::new();
-        while rx.take_run(3, |message| received.push(message)) != 0 {}
+        while rx.take_run(3, &mut received) != 0 {}
         assert_eq!(received.len(), sent + single, "each once: {received:?}");
         let of = |n: u64| received.iter().copied().filter(move |message| *message / 10 == n / 10);
         assert!(of(10).eq(10..10 + sent as u64), "the run in order");
@@ -136,7 +134,7 @@ fn a_close_against_a_run(capacity: usize) {
         let receiving = thread::spawn(move || {
             let mut received = Vec::new();
             loop {
-                rx.take_run(2, |message| received.push(message));
+                rx.take_run(2, &mut received);
                 match rx.take() {
                     Ok(message) => received.push(message),
                     Err(TryRecvError::Empty) => thread::yield_now(),
@@ -144,7 +142,7 @@ fn a_close_against_a_run(capacity: usize) {
                 }
             }
         });
-        let mut run = VecDeque::from([0, 1, 2]);
+        let mut run = Vec::from([0, 1, 2]);
         let sent = tx.offer_run(&mut run, 2);
         let received = receiving.join().unwrap();
         closing.join().unwrap();

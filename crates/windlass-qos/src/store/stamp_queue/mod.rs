@@ -20,7 +20,7 @@ mod receive;
 mod send;
 mod turns;
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use windlass_sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use windlass_sync::{CachePadded, hint};
@@ -32,7 +32,7 @@ use crate::error::BuildError;
 use crate::slots::{Filled, Line, STAMPED};
 use crate::stats::Stats;
 use place::{enter, leave};
-use receive::{Passed, Turn};
+use receive::Turn;
 use send::Room;
 use turns::Turns;
 
@@ -155,7 +155,7 @@ impl<T: Send> Store<T> for StampQueue<T> {
     }
 
     #[inline]
-    fn offer_run(&self, tx: &mut StampTx, messages: &mut VecDeque<T>, most: usize) -> usize {
+    fn offer_run(&self, tx: &mut StampTx, messages: &mut Vec<T>, most: usize) -> usize {
         let (mut sent, mut failures) = (0, 0);
         let most = most.min(messages.len());
         // What the senders know of the room is one position only where there is one receiver.
@@ -166,10 +166,7 @@ impl<T: Send> Store<T> for StampQueue<T> {
             }
             match self.claim_run(tail, run as u64) {
                 Ok(next) => {
-                    for (at, message) in (tail..).zip(messages.drain(..run)) {
-                        self.announce(at, message);
-                        self.prefetch(at, tx.limit);
-                    }
+                    self.announce_run(tail, messages, run);
                     tx.tail = next;
                     sent += run;
                 }
@@ -183,52 +180,49 @@ impl<T: Send> Store<T> for StampQueue<T> {
         sent
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&self, rx: &mut StampRx) -> Taken<T> {
-        if self.single {
-            return match self.turn(rx.position) {
-                Turn::Filled if !rx.gone => Taken::Message(self.take_alone(rx)),
-                _ => self.find_none(rx),
-            };
+        // In line as far as it is short: an only receiver that waits looks here again and again.
+        if !self.single {
+            return self.take_beside_others(rx);
         }
-        let mut failures = 0;
-        loop {
-            let head = rx.position;
-            match self.turn(head) {
-                Turn::Filled => {
-                    rx.position = self.turns.next(head);
-                    // ORDERING: Relaxed. As in `offer_if_room`.
-                    match self.head.compare_exchange(
-                        head,
-                        rx.position,
-                        Ordering::Relaxed,
-                        Ordering::Relaxed,
-                    ) {
-                        Ok(_) => return Taken::Message(self.take_shared(head)),
-                        Err(taken) => rx.position = taken,
-                    }
-                }
-                Turn::Awaited => return self.find_none(rx),
-                // ORDERING: Relaxed. The exchange decides.
-                Turn::Over => rx.position = self.head.load(Ordering::Relaxed),
-            }
-            back_off(&mut failures);
+        match self.turn(rx.position) {
+            Turn::Filled if !rx.gone => Taken::Message(self.take_alone(rx)),
+            _ => self.find_none(rx),
         }
     }
 
+    #[inline(always)]
+    fn is_quiet(&self, rx: &StampRx) -> bool {
+        // ORDERING: Relaxed, both. Whatever is found is looked at again.
+        let is_filled = || self.stamp(rx.position).load(Ordering::Relaxed) == rx.position + 1;
+        self.single && !is_filled() && !self.sealed.load(Ordering::Relaxed)
+    }
+
     #[inline]
-    fn take_run(&self, rx: &mut StampRx, most: usize, mut each: impl FnMut(T)) -> usize {
+    fn take_run(
+        &self,
+        rx: &mut StampRx,
+        most: usize,
+        into: &mut Vec<T>,
+        mut fits: impl FnMut(&T) -> bool,
+    ) -> usize {
         if !self.single || rx.gone {
             return 0;
         }
         let mut taken = 0;
-        // Senders see the room behind all of them, also if `each` panics.
-        let rx = Passed { queue: self, rx };
-        while taken < most && matches!(self.turn(rx.rx.position), Turn::Filled) {
-            let message = self.pull(rx.rx.position);
-            rx.rx.position = self.turns.next(rx.rx.position);
-            taken += 1;
-            each(message);
+        while taken < most {
+            // Looked at first, and then moved in one piece, which ends with the lap at the latest.
+            let most = (most - taken).min(self.left_of_lap(rx.position));
+            let run = self.count_filled(rx.position, most, &mut fits);
+            if run == 0 {
+                break;
+            }
+            self.take_counted(rx, run, into);
+            taken += run;
+            if run < most {
+                break;
+            }
         }
         taken
     }
@@ -275,6 +269,16 @@ impl<T: Send> Store<T> for StampQueue<T> {
     fn is_closed(&self) -> bool {
         // ORDERING: Relaxed. Whoever needs the order looks with `take`.
         self.tail.load(Ordering::Relaxed) & self.turns.closed != 0
+    }
+
+    #[inline]
+    fn has_room(&self, tx: &mut StampTx) -> bool {
+        if !self.single {
+            return self.len() < self.capacity();
+        }
+        // ORDERING: Relaxed. Out of date at once, unless this is the only sender, who wrote it.
+        let tail = self.tail.load(Ordering::Relaxed) & !self.turns.closed;
+        matches!(self.room(tx, tail), Room::Free)
     }
 
     #[inline]

@@ -1,5 +1,7 @@
 //! Putting messages in, and refusing them.
 
+use alloc::vec::Vec;
+
 use windlass_sync::atomic::Ordering;
 
 use super::turns::is_before;
@@ -92,6 +94,18 @@ impl<T> StampQueue<T> {
         self.line.put(Vacant(at), message);
         // ORDERING(stamped): Release. The message becomes visible with its stamp.
         self.line.header(at).store(tail + 1, Ordering::Release);
+    }
+
+    /// Puts the first messages of a list in, at positions of one lap that their sender claimed.
+    #[inline(always)]
+    pub(super) fn announce_run(&self, tail: u64, messages: &mut Vec<T>, run: usize) {
+        let first = self.line.place(self.turns.index(tail));
+        self.line.slots().put_all(Vacant(first), messages, run, |stamp, n| {
+            #[cfg(all(test, not(loom)))]
+            crate::halt::reached(crate::halt::Place::Claimed);
+            // ORDERING(stamped): Release. As in `announce`.
+            stamp.store(tail + n as u64 + 1, Ordering::Release);
+        });
     }
 
     /// Asks for a line that an only receiver is done with, as far as that is known.
