@@ -20,6 +20,8 @@ pub(crate) enum Event<W: Worker> {
     In(u64, usize),
     /// It has ended; with the messages that it left behind.
     Ended(u64, Vec<W::Message>),
-    /// It panicked too often and has ended; what was in its mailbox lies among the dead letters.
+    /// It takes no more for good, and goes on sending what it had sent before.
+    Gone(u64),
+    /// It is gone for good and has ended; what was in its mailbox lies among the dead letters.
     Dead(u64),
 }

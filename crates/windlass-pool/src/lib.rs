@@ -107,6 +107,7 @@ mod health;
 mod holdings;
 #[cfg(feature = "tracing")]
 mod in_span;
+mod late;
 mod letter;
 mod links;
 #[cfg(all(feature = "metrics", not(loom)))]

@@ -24,6 +24,7 @@ use crate::desk::Desk;
 use crate::error::BuildError;
 use crate::events::Event;
 use crate::health::{HealthRules, Looks};
+use crate::late::Late;
 use crate::letter::{CONTROL, HIGH, LANES, Letter, NORMAL, Post, SYSTEM};
 use crate::links::Links;
 use crate::partition_rule::AnyRule;
@@ -105,6 +106,8 @@ pub(crate) struct Shared<W: Worker> {
     desk: Desk<Controller<W>, Event<W>>,
     pub(crate) dead: Arc<DeadLetters<W::Message>>,
     pub(crate) agenda: Agenda<W::Message>,
+    /// What workers had sent when the pool closed.
+    pub(crate) late: Late<W::Message>,
     pub(crate) changes: Changes,
     /// In which calls workers were seen.
     pub(crate) looks: Mutex<Looks>,
@@ -193,6 +196,7 @@ impl<W: Worker> Shared<W> {
             control: Mutex::new(Vec::new()),
             desk: Desk::new(controller),
             dead,
+            late: Late::new(),
             changes: Changes::new(),
             looks: Mutex::new(Looks::default()),
             abort: AtomicBool::new(false),

@@ -86,6 +86,8 @@ pub(crate) struct Runner<W: Worker> {
     stop: bool,
     /// Whether it has ended, and its links are not empty yet.
     is_leaving: bool,
+    /// Whether it is gone for good, and what it sent before has not gone yet.
+    is_dying: bool,
     started: Instant,
     next_tick: Option<Instant>,
     /// Not built anew before.
@@ -145,6 +147,7 @@ impl<W: Worker> Runner<W> {
             is_closed: false,
             stop: false,
             is_leaving: false,
+            is_dying: false,
             started,
             next_tick: plan.tick.map(|tick| started + tick),
             resume_at: None,
@@ -199,6 +202,9 @@ impl<W: Worker> Runner<W> {
 
     /// One round.
     pub(crate) fn step(&mut self) -> Step {
+        if self.is_dying {
+            return self.pass_away();
+        }
         if self.is_aborted() {
             return self.end(StopReason::Aborted);
         }
@@ -223,6 +229,7 @@ impl<W: Worker> Runner<W> {
         self.give_up_slots(filled.is_empty);
         // Asked before the ticks, which may never cease.
         let is_done = !worked && self.is_closed && self.is_all_sent() && self.shares_no_more();
+        let is_done = is_done && self.is_late_over();
         if is_done && !self.stop && self.state.is_some() {
             return self.end(self.farewell);
         }
@@ -266,6 +273,9 @@ impl<W: Worker> Runner<W> {
 
     /// Says how it waits.
     fn rest(&self) {
+        if self.is_dying {
+            return;
+        }
         let resting = if self.is_paused { Phase::Paused } else { Phase::Idle };
         self.status.enter(if self.resume_at.is_some() { Phase::BackingOff } else { resting });
     }

@@ -23,6 +23,7 @@ mod links_threads;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod order;
+mod outbox;
 mod partition_by;
 mod promises;
 mod rebalance;
