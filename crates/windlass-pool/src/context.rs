@@ -89,7 +89,7 @@ impl<W: Worker> Link<W> {
     pub(crate) fn due(&mut self, shared: &Arc<Shared<W>>, now: u64) -> Option<Letter<W::Message>> {
         let message = self.timers.pop(now)?;
         self.accept(shared, 1);
-        Some(Letter { slot: NO_SLOT, sent: 0, message })
+        Some(Letter { slot: NO_SLOT, is_high: false, sent: 0, message })
     }
 
     /// Sends what is in the outbox, as far as there is room. When the pool closes, what is left is put where the others
@@ -138,7 +138,12 @@ impl<W: Worker> Link<W> {
         shared: &Arc<Shared<W>>,
     ) -> impl Iterator<Item = Letter<W::Message>> + '_ {
         self.accept(shared, self.timers.len() as u64);
-        self.timers.drain().map(|message| Letter { slot: NO_SLOT, sent: 0, message })
+        self.timers.drain().map(|message| Letter {
+            slot: NO_SLOT,
+            is_high: false,
+            sent: 0,
+            message,
+        })
     }
 }
 

@@ -47,10 +47,15 @@ pub(crate) enum Post<W: Worker> {
 /// A message and the slot of its key.
 pub(crate) struct Letter<M> {
     pub(crate) slot: u16,
+    /// Whether it goes before others, also when it is sent again. It takes no room: there is some behind the slot.
+    pub(crate) is_high: bool,
     /// When it was sent, if the pool sheds; it lies where the message leaves room anyway.
     pub(crate) sent: u32,
     pub(crate) message: M,
 }
+
+/// The slot of a message, and whether it goes before others: all that is to be known to send it again.
+pub(crate) type Way = (u16, bool);
 
 /// A slot and who is to have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,6 +27,7 @@ use crate::health::{HealthRules, Looks};
 use crate::late::Late;
 use crate::letter::{CONTROL, HIGH, LANES, Letter, NORMAL, Post, SYSTEM};
 use crate::links::Links;
+use crate::orphans::Orphans;
 use crate::partition_rule::AnyRule;
 use crate::placement::Placement;
 use crate::poison::Poison;
@@ -81,6 +82,7 @@ pub(crate) struct Plan {
     pub(crate) scheduled: usize,
     pub(crate) spread: Spread,
     pub(crate) poison: Poison,
+    pub(crate) orphans: Orphans,
     pub(crate) init_timeout: Duration,
     pub(crate) health: HealthRules,
     pub(crate) shed: Option<Shed>,
@@ -255,8 +257,8 @@ impl<W: Worker> Shared<W> {
                     DropReason::Left => DeadReason::WorkerGone,
                     _ => DeadReason::Overwritten,
                 };
-                let Letter { slot, message, .. } = letter;
-                dead.add(DeadLetter { message: Some(message), reason, worker, slot });
+                let Letter { slot, is_high, message, .. } = letter;
+                dead.add(DeadLetter { message: Some(message), reason, worker, slot, is_high });
             }
         };
         let builder = (0..LANES).fold(lanes::Builder::new(), |builder, at| {

@@ -174,7 +174,10 @@ mod tests {
 
     fn send(sender: &mut SharedTx<u64>, messages: u64) {
         for message in 0..messages {
-            sender.tx.try_send(Letter { slot: ANY_SLOT, sent: 0, message }).unwrap();
+            sender
+                .tx
+                .try_send(Letter { slot: ANY_SLOT, is_high: false, sent: 0, message })
+                .unwrap();
         }
     }
 

@@ -178,8 +178,9 @@ pub(crate) fn shut_down<W: Worker>(
     for (target, message) in shared.late.take_left() {
         match controller.dead_owner(target) {
             Some(worker) => {
-                let (reason, slot) = (DeadReason::WorkerGone, target.slot_of());
-                shared.dead.add(DeadLetter { message: Some(message), reason, worker, slot });
+                let (reason, message) = (DeadReason::WorkerGone, Some(message));
+                let (slot, is_high) = target.way();
+                shared.dead.add(DeadLetter { message, reason, worker, slot, is_high });
             }
             None => tally.undelivered.push(message),
         }

@@ -85,7 +85,8 @@ mod tests {
     fn counted(batch: usize, messages: usize, slot_of: impl Fn(usize) -> u16) -> SlotCounts {
         let (counts, mut sampler) = (SlotCounts::new(), Sampler::new(0));
         for first in (0..messages).step_by(batch) {
-            let letter = |message| Letter { slot: slot_of(message), sent: 0, message };
+            let letter =
+                |message| Letter { slot: slot_of(message), is_high: false, sent: 0, message };
             let hand: VecDeque<Letter<usize>> = (first..first + batch).map(letter).collect();
             sampler.note(&hand, batch, &counts);
         }

@@ -81,7 +81,12 @@ impl<W: Worker> Controller<W> {
                 self.tally.undelivered.extend(left);
                 self.stand(token, Standing::Ended);
             }
-            Event::Gone(token) => self.stand(token, Standing::Gone),
+            Event::Gone(token, estate) => {
+                self.stand(token, Standing::Gone);
+                if let Some(seat) = self.seat(token) {
+                    seat.estate = estate.into_iter().collect();
+                }
+            }
             Event::Dead(token) => self.stand(token, Standing::Ended),
         }
         Ok(())

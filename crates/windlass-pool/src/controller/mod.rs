@@ -12,9 +12,11 @@
 
 mod change;
 mod events;
+mod orphans;
 mod rebalance;
 mod start;
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use windlass_partition::SlotTable;
@@ -74,6 +76,8 @@ pub(crate) struct Seat<W: Worker> {
     retiring: bool,
     /// Was told so.
     dismissed: bool,
+    /// Copies of the slots of one that is gone, for those who get them.
+    estate: BTreeMap<u16, W::Slot>,
     /// How much of what it counted by slot was read.
     seen: Vec<u64>,
 }

@@ -8,6 +8,7 @@ use super::{Runner, Step};
 use crate::dead::DeadReason;
 use crate::events::Event;
 use crate::letter::{LANES, Letter, Post, System};
+use crate::orphans::Orphans;
 use crate::quiet::drop_quietly;
 use crate::status::Phase;
 use crate::trace;
@@ -59,9 +60,11 @@ impl<W: Worker> Runner<W> {
         (self.is_dying, self.is_closed) = (true, true);
         (self.next_tick, self.resume_at) = (None, None);
         self.flush();
-        if !self.link.is_empty() {
-            self.shared.tell(Event::Gone(self.token));
-        }
+        let estate = match self.shared.plan.orphans {
+            Orphans::Stay => Vec::new(),
+            Orphans::Move => self.copies.take_all(),
+        };
+        self.shared.tell(Event::Gone(self.token, estate));
         self.pass_away()
     }
 
@@ -87,8 +90,8 @@ impl<W: Worker> Runner<W> {
     #[cold]
     pub(super) fn give_up(&mut self) {
         self.receiver.close();
-        for Letter { slot, message, .. } in self.leave() {
-            self.bury(slot, Some(message), DeadReason::WorkerGone);
+        for Letter { slot, is_high, message, .. } in self.leave() {
+            self.bury((slot, is_high), Some(message), DeadReason::WorkerGone);
         }
         self.status.enter(Phase::Dead);
     }

@@ -95,8 +95,8 @@ impl<W: Worker> Runner<W> {
                 Sorted::Foreign(letter) => foreign.push(letter),
             }
         });
-        for Letter { slot, message, .. } in foreign {
-            self.bury(slot, Some(message), DeadReason::Moved);
+        for Letter { slot, is_high, message, .. } in foreign {
+            self.bury((slot, is_high), Some(message), DeadReason::Moved);
         }
     }
 

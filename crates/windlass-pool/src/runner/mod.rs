@@ -38,7 +38,7 @@ use crate::context::{Context, Link};
 use crate::dead::{DeadLetter, DeadReason};
 use crate::events::Event;
 use crate::holdings::Holdings;
-use crate::letter::{Letter, NO_SLOT, Post};
+use crate::letter::{Letter, NO_SLOT, Post, Way};
 use crate::links::Links;
 use crate::nanos::nanos;
 use crate::placement::{Pin, pin_current};
@@ -321,7 +321,7 @@ impl<W: Worker> Runner<W> {
         let messages = before.min(self.shared.plan.batch);
         self.sampler.note(&self.hand, messages, &self.status.slots);
         let keeps = self.shared.plan.poison.wants_copies();
-        let mut taking = Taking { taken: 0, slot: NO_SLOT, copy: None };
+        let mut taking = Taking { taken: 0, way: (NO_SLOT, false), copy: None };
         let mut hand = mem::take(&mut self.hand);
         let went_well = self.guarded(|state, cx| {
             let shared = cx.shared;
@@ -356,8 +356,9 @@ impl<W: Worker> Runner<W> {
         true
     }
 
-    fn bury(&self, slot: u16, message: Option<W::Message>, reason: DeadReason) {
-        self.shared.dead.add(DeadLetter { message, reason, worker: self.worker, slot });
+    fn bury(&self, (slot, is_high): Way, message: Option<W::Message>, reason: DeadReason) {
+        let worker = self.worker;
+        self.shared.dead.add(DeadLetter { message, reason, worker, slot, is_high });
     }
 
     /// Calls the worker. Whether it went well; if not, the worker is gone.

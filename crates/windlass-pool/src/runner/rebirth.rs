@@ -30,11 +30,12 @@ impl<W: Worker> Runner<W> {
         match (self.shared.plan.poison, taking.copy) {
             (Poison::Retry(most), Some(message)) if self.retries < most => {
                 self.retries += 1;
-                self.hand.push_front(Letter { slot: taking.slot, sent: 0, message });
+                let (slot, is_high) = taking.way;
+                self.hand.push_front(Letter { slot, is_high, sent: 0, message });
             }
             (_, copy) => {
                 self.retries = 0;
-                self.bury(taking.slot, copy, DeadReason::Panicked);
+                self.bury(taking.way, copy, DeadReason::Panicked);
             }
         }
     }

@@ -12,9 +12,10 @@ impl<W: Worker> Runner<W> {
     pub(super) fn flush(&mut self) -> bool {
         let Self { link, shared, worker, .. } = self;
         let moved = link.flush(shared, |target, message| {
-            let (reason, slot) = (DeadReason::WorkerGone, target.slot_of());
+            let (slot, is_high) = target.way();
+            let reason = DeadReason::WorkerGone;
             let worker = target.its_worker().unwrap_or(*worker);
-            shared.dead.add(DeadLetter { message: Some(message), reason, worker, slot });
+            shared.dead.add(DeadLetter { message: Some(message), reason, worker, slot, is_high });
         });
         let flushed = self.links.flush();
         self.status.count_unsent(flushed.unsent);
@@ -40,7 +41,8 @@ impl<W: Worker> Runner<W> {
         shared.late.take(
             |target| is_for(*worker, holdings, target),
             |target, message| {
-                hand.push_back(Letter { slot: target.slot_of(), sent: 0, message });
+                let (slot, is_high) = target.way();
+                hand.push_back(Letter { slot, is_high, sent: 0, message });
             },
         );
         before < hand.len()

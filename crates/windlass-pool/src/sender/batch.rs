@@ -19,7 +19,7 @@ use crate::letter::{Letter, Post};
 use crate::worker::Worker;
 
 /// Messages for one worker that go together.
-const COMBINED: usize = 64;
+pub(super) const COMBINED: usize = 64;
 
 /// Messages of a batch that were not sent.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl<W: Worker> Sender<W> {
                 unsent.messages.push(message);
                 continue;
             };
-            together.push_back(Post::Letter(Letter { slot, sent, message }));
+            together.push_back(Post::Letter(Letter { slot, is_high: false, sent, message }));
             if together.len() == COMBINED {
                 self.send_together(worker, epoch, &mut unsent);
             }
@@ -97,7 +97,7 @@ impl<W: Worker> Sender<W> {
         if unsent.messages.is_empty() { Ok(unsent.sent) } else { Err(unsent) }
     }
 
-    fn make_room(&mut self) {
+    pub(super) fn make_room(&mut self) {
         while self.combining.len() < self.doors.len() {
             self.combining.push(VecDeque::with_capacity(COMBINED));
         }
@@ -129,7 +129,7 @@ impl<W: Worker> Sender<W> {
     }
 
     /// Puts letters into one mailbox as long as that goes. Returns the one that did not.
-    fn send_by_table(
+    pub(super) fn send_by_table(
         &mut self,
         worker: usize,
         by: u64,
@@ -170,7 +170,7 @@ impl<W: Worker> Sender<W> {
 }
 
 /// Only letters are put together.
-fn letter_of<W: Worker>(post: Post<W>) -> Letter<W::Message> {
+pub(super) fn letter_of<W: Worker>(post: Post<W>) -> Letter<W::Message> {
     match post {
         Post::Letter(letter) => letter,
         Post::System(_) | Post::Control(_) => unreachable!("only letters are put together"),

@@ -2,6 +2,7 @@
 
 mod ask;
 mod batch;
+mod batch_async;
 mod by;
 mod guarded;
 mod later;
@@ -57,6 +58,8 @@ pub struct Sender<W: Worker> {
     circuits: Vec<Circuit>,
     /// Messages of a batch by worker; empty in between.
     combining: Vec<VecDeque<Post<W>>>,
+    /// What a batch had taken and not sent that was dropped.
+    unsent: Vec<W::Message>,
 }
 
 impl<W: Worker> Sender<W> {
@@ -282,6 +285,7 @@ impl<W: Worker> Sender<W> {
             stamps,
             circuits,
             combining,
+            unsent: Vec::new(),
         };
         sender.refresh();
         sender
