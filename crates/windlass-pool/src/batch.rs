@@ -5,6 +5,7 @@ use core::fmt;
 use windlass_sync::atomic::{AtomicBool, Ordering};
 
 use crate::hand::Hand;
+use crate::letter::Way;
 use crate::worker::Worker;
 
 /// Messages that have come, in order, up to the largest batch of the pool.
@@ -24,8 +25,8 @@ pub struct Batch<'b, W: Worker> {
 pub(crate) struct Taking<M> {
     /// How many messages were taken.
     pub(crate) taken: u64,
-    /// The slot of the message in flight, and the copy that was made of it.
-    pub(crate) slot: u16,
+    /// The way of the message in flight, and the copy that was made of it.
+    pub(crate) way: Way,
     pub(crate) copy: Option<M>,
 }
 
@@ -55,7 +56,7 @@ impl<'b, W: Worker> Batch<'b, W> {
         self.left -= 1;
         let letter = self.hand.pop_front()?;
         self.taking.taken += 1;
-        self.taking.slot = letter.slot;
+        self.taking.way = (letter.slot, letter.is_high);
         if self.keeps {
             self.taking.copy = W::keep(&letter.message);
         }

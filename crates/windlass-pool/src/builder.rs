@@ -16,6 +16,7 @@ use crate::controller::Controller;
 use crate::error::BuildError;
 use crate::health::HealthRules;
 use crate::letter::LANES;
+use crate::orphans::Orphans;
 use crate::partition_rule::AnyRule;
 use crate::placement::Placement;
 use crate::poison::Poison;
@@ -68,6 +69,7 @@ impl<W: Worker> Builder<W> {
             scheduled: 1024,
             spread: Spread::default(),
             poison: Poison::default(),
+            orphans: Orphans::default(),
             init_timeout: Duration::from_secs(30),
             health: HealthRules::default(),
             shed: None,
@@ -206,12 +208,40 @@ impl<W: Worker> Builder<W> {
         self
     }
 
+    /// What becomes of the slots of a worker that is gone for good; they stay by default, and what is sent for their
+    /// keys is refused.
+    ///
+    /// ```
+    /// use windlass_pool::{Orphans, Pool, Restart, Shutdown};
+    ///
+    /// let pool = Pool::each(|_| |n: u64| assert!(n != 13, "not this one"))
+    ///     .workers(2)
+    ///     .restart(Restart::never())
+    ///     .orphans(Orphans::Move)
+    ///     .build()?;
+    /// let mut tx = pool.sender()?;
+    /// tx.send(&13, 13)?;
+    /// // The other worker has its keys when this one is gone.
+    /// while tx.send(&13, 14).is_err() || pool.health().ailing().count() == 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// assert_eq!(pool.shutdown(Shutdown::drain()).panics, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn orphans(mut self, orphans: Orphans) -> Self {
+        self.plan.orphans = orphans;
+        self
+    }
+
     /// How many of the latest dead letters are kept; 1,024 by default. All are counted.
     pub fn dead_letters(self, letters: usize) -> Self {
         Self { dead_letters: letters, ..self }
     }
 
     /// How long all factories together may take; 30 seconds by default.
+    ///
+    /// For [`build`](Self::build), and for each [`Pool::resize`] that adds workers, besides what that itself waits. If
+    /// it is over, both say [`BuildError::InitTimeout`], which names a worker, and that one's thread is left to itself.
     pub fn init_timeout(mut self, wait: Duration) -> Self {
         self.plan.init_timeout = wait;
         self

@@ -1,5 +1,6 @@
 //! What a worker can do from inside a handler.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
@@ -39,13 +40,20 @@ pub struct Timer(TimerId);
 pub(crate) struct Link<W: Worker> {
     sender: Option<Sender<W>>,
     outbox: Outbox<W>,
+    /// Whether the pool was told that something lies there.
+    lies: bool,
     /// What it sends to itself later.
     timers: Wheel<W::Message>,
 }
 
 impl<W: Worker> Link<W> {
     pub(crate) fn new(most: usize, timers: usize) -> Self {
-        Self { sender: None, outbox: Outbox::new(most), timers: Wheel::with_limit(timers) }
+        Self {
+            sender: None,
+            outbox: Outbox::new(most),
+            lies: false,
+            timers: Wheel::with_limit(timers),
+        }
     }
 
     fn send(
@@ -56,6 +64,10 @@ impl<W: Worker> Link<W> {
     ) -> Result<(), TrySendError<W::Message>> {
         let sender = self.sender.get_or_insert_with(|| Sender::of_worker(shared));
         if matches!(self.outbox.send(sender, target, message)?, Took::Lies) {
+            if !self.lies {
+                self.lies = true;
+                shared.late.lies();
+            }
             sender.count(1);
         }
         Ok(())
@@ -77,31 +89,56 @@ impl<W: Worker> Link<W> {
     pub(crate) fn due(&mut self, shared: &Arc<Shared<W>>, now: u64) -> Option<Letter<W::Message>> {
         let message = self.timers.pop(now)?;
         self.accept(shared, 1);
-        Some(Letter::new(NO_SLOT, 0, message))
+        Some(Letter::new((NO_SLOT, false), 0, message))
     }
 
-    /// Sends what is in the outbox, as far as there is room. Calls `refused` with what nobody takes any
-    /// more. Whether any message is gone from there.
-    pub(crate) fn flush(&mut self, refused: impl FnMut(Target, W::Message)) -> bool {
+    /// Sends what is in the outbox, as far as there is room. When the pool closes, what is left is put where the others
+    /// take it. Calls `refused` with what nobody takes any more. Whether any message is gone from there.
+    pub(crate) fn flush(
+        &mut self,
+        shared: &Shared<W>,
+        mut refused: impl FnMut(Target, W::Message),
+    ) -> bool {
         let Self { sender, outbox, .. } = self;
         let Some(sender) = sender else { return false };
-        outbox.flush(|target, message| sender.offer_again(target, message), refused)
+        let moved = outbox.flush(
+            |target, message| sender.offer_again(target, message),
+            |target, message| {
+                if let Err(message) = shared.late.put(target, message) {
+                    refused(target, message);
+                }
+            },
+        );
+        self.note(shared);
+        moved
+    }
+
+    /// Says so when nothing lies there any more.
+    fn note(&mut self, shared: &Shared<W>) {
+        if self.lies && self.outbox.is_empty() {
+            self.lies = false;
+            shared.late.lies_no_more();
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.outbox.is_empty()
     }
 
-    /// What could not be sent, and what was not due; with the worker that it was for, if that is known.
-    pub(crate) fn drain(
+    /// What could not be sent.
+    pub(crate) fn drain(&mut self, shared: &Shared<W>) -> Vec<W::Message> {
+        let unsent = self.outbox.drain().map(|(_, message)| message).collect();
+        self.note(shared);
+        unsent
+    }
+
+    /// What it sent to itself and was not due.
+    pub(crate) fn drain_timers(
         &mut self,
         shared: &Arc<Shared<W>>,
-    ) -> impl Iterator<Item = (Option<usize>, Letter<W::Message>)> + '_ {
+    ) -> impl Iterator<Item = Letter<W::Message>> + '_ {
         self.accept(shared, self.timers.len() as u64);
-        let sent = self.outbox.drain();
-        let sent = sent.map(|(to, message)| (to.its_worker(), to.slot_of(), message));
-        let to_itself = self.timers.drain().map(|message| (None, NO_SLOT, message));
-        sent.chain(to_itself).map(|(worker, slot, message)| (worker, Letter::new(slot, 0, message)))
+        self.timers.drain().map(|message| Letter::new((NO_SLOT, false), 0, message))
     }
 }
 
@@ -122,6 +159,10 @@ impl<W: Worker> Context<'_, W> {
     ///
     /// Messages of one worker arrive in the order in which it sent them. What finds no room goes by way of
     /// the worker's outbox, so that no two workers ever wait for each other.
+    ///
+    /// What lies there when this worker ends, or when the pool closes, is handled all the same, as long as the worker
+    /// lives that it is for and the time of the shutdown is not over; if it is over it is undelivered. When the pool
+    /// closes it is handled behind what is in the mailboxes, high messages too.
     ///
     /// # Errors
     ///
@@ -201,7 +242,8 @@ impl<W: Worker> Context<'_, W> {
         self.link.timers.cancel(timer.0)
     }
 
-    /// Ends this worker behind the batch. Its messages then lie among the dead letters.
+    /// Ends this worker behind the batch. Its messages then lie among the dead letters; what it has sent to others
+    /// of its pool goes on.
     pub fn stop(&mut self) {
         *self.stop = true;
     }

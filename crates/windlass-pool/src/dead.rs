@@ -47,6 +47,7 @@ pub struct DeadLetter<M> {
     pub worker: usize,
     /// The slot of its key, or that it has none: so it can be sent again.
     pub(crate) slot: u16,
+    pub(crate) is_high: bool,
 }
 
 impl<M> DeadLetter<M> {
@@ -54,6 +55,13 @@ impl<M> DeadLetter<M> {
     #[must_use]
     pub fn slot(&self) -> Option<Slot> {
         Slot::new(self.slot)
+    }
+
+    /// Whether it was sent before others, by [`Sender::send_high`](crate::Sender::send_high) or its kin; sent again it
+    /// is so too.
+    #[must_use]
+    pub fn is_high(&self) -> bool {
+        self.is_high
     }
 }
 
@@ -172,7 +180,8 @@ mod tests {
         }
         let letters = DeadLetters::<u64>::new(1, Time::of_machine(), String::new());
         let slot = crate::letter::NO_SLOT;
-        letters.add(DeadLetter { message: None, reason: DeadReason::Moved, worker: 0, slot });
+        let reason = DeadReason::Moved;
+        letters.add(DeadLetter { message: None, reason, worker: 0, slot, is_high: false });
         let shown = "{Panicked: 0, WorkerGone: 0, Overwritten: 0, Moved: 1, Expired: 0}";
         assert_eq!(format!("{:?}", letters.counts()), shown, "no bare numbers");
     }

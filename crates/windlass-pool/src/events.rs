@@ -20,6 +20,9 @@ pub(crate) enum Event<W: Worker> {
     In(u64, usize),
     /// It has ended; with the messages that it left behind.
     Ended(u64, Vec<W::Message>),
-    /// It panicked too often and has ended; what was in its mailbox lies among the dead letters.
+    /// It takes no more for good, and goes on sending what it had sent before.
+    /// With the newest copies of its slots, if somebody may get them.
+    Gone(u64, Vec<(u16, W::Slot)>),
+    /// It is gone for good and has ended; what was in its mailbox lies among the dead letters.
     Dead(u64),
 }

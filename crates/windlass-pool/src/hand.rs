@@ -115,11 +115,11 @@ mod tests {
         for number in 0..if cfg!(miri) { 200 } else { 20_000 } {
             match random.below(6) {
                 0 | 1 => {
-                    hand.push_back(Letter::new(NO_SLOT, 0, number));
+                    hand.push_back(Letter::new((NO_SLOT, false), 0, number));
                     queue.push_back(number);
                 }
                 2 => {
-                    hand.push_front(Letter::new(NO_SLOT, 0, number));
+                    hand.push_front(Letter::new((NO_SLOT, false), 0, number));
                     queue.push_front(number);
                 }
                 3 if random.below(40) == 0 => {

@@ -61,6 +61,11 @@ impl<M> Holdings<M> {
         (0..).zip(self.stands.iter()).filter_map(mine)
     }
 
+    /// Whether a message for this slot is for it: it has the slot, or there is none.
+    pub(crate) fn takes(&self, slot: u16) -> bool {
+        self.stands.get(usize::from(slot)).is_none_or(|stand| *stand == Stand::Mine)
+    }
+
     /// Keeps from now on what comes for these slots.
     pub(crate) fn expect(&mut self, slots: &[u16]) {
         for slot in slots {

@@ -47,6 +47,8 @@ pub(crate) enum Post<W: Worker> {
 /// A message and the slot of its key.
 pub(crate) struct Letter<M> {
     pub(crate) slot: u16,
+    /// Whether it goes before others, also when it is sent again. It takes no room: there is some behind the slot.
+    pub(crate) is_high: bool,
     /// When it was sent, if the pool sheds; it lies where the message leaves room anyway.
     pub(crate) sent: u32,
     /// Room in which a [`Post`] says what it is: so it is as small as a letter.
@@ -54,10 +56,13 @@ pub(crate) struct Letter<M> {
     pub(crate) message: M,
 }
 
+/// The slot of a message, and whether it goes before others: all that is to be known to send it again.
+pub(crate) type Way = (u16, bool);
+
 impl<M> Letter<M> {
     #[inline(always)]
-    pub(crate) fn new(slot: u16, sent: u32, message: M) -> Self {
-        Self { slot, sent, _tag: Tag::Letter, message }
+    pub(crate) fn new((slot, is_high): Way, sent: u32, message: M) -> Self {
+        Self { slot, is_high, sent, _tag: Tag::Letter, message }
     }
 }
 

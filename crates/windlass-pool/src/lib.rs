@@ -34,7 +34,7 @@
 //! | a worker with state | [`Worker`] and [`Pool::builder`] |
 //! | a worker that is a closure | [`Pool::each`] |
 //! | to send by key, to one worker, to the next in turn | [`Sender::send`], [`send_to`](Sender::send_to), [`send_any`](Sender::send_any) |
-//! | to send many at once, or before others | [`Sender::send_batch`], [`Sender::send_high`] |
+//! | to send many at once, or before others | [`Sender::send_batch`], [`Sender::send_batch_async`], [`Sender::send_high`] |
 //! | to send later, once or again and again | [`Sender::after`], [`Sender::every`], [`Context::after_key`] |
 //! | to send from inside a worker | [`Context::send`], which never waits; [`Context::after`] for later |
 //! | to send from a worker into another pool | [`PoolLink`], by [`Init::link`]; it never waits either |
@@ -48,6 +48,7 @@
 //! | more workers, or fewer, while messages flow | [`Pool::resize`], [`Worker::slot_out`], [`Worker::slot_in`] |
 //! | workers that have as much to do each | [`Pool::rebalance`] |
 //! | to say what becomes of a panic | [`Builder::restart`], [`Builder::poison`] |
+//! | the keys of a worker that is gone for good to go to others | [`Builder::orphans`] |
 //! | to know how it is doing, or be told | [`Pool::health`], [`Pool::watch`] |
 //! | its numbers in a registry, its restarts, changes and dead letters in a trace | feature `metrics`; feature `tracing` and [`trace`] |
 //! | not to handle what comes too late | [`Builder::shed`] |
@@ -108,6 +109,7 @@ mod health;
 mod holdings;
 #[cfg(feature = "tracing")]
 mod in_span;
+mod late;
 mod letter;
 mod links;
 #[cfg(all(feature = "metrics", not(loom)))]
@@ -116,6 +118,7 @@ mod metrics;
 #[doc(hidden)]
 pub mod model;
 mod nanos;
+mod orphans;
 mod outbox;
 mod partition_rule;
 mod placement;
@@ -158,6 +161,7 @@ pub use health::{Health, HealthRules, PoolHealth, Symptom, WorkerHealth};
 #[cfg(all(feature = "metrics", not(loom)))]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use metrics::PoolMetrics;
+pub use orphans::Orphans;
 pub use placement::{Placement, PlacementError};
 pub use poison::Poison;
 pub use pool::Pool;

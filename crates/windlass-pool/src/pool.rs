@@ -84,6 +84,11 @@ impl<W: Worker> Pool<W> {
     /// Slots move as few as can be, each with its state; the messages of a key stay in order. Blocking, for
     /// as long as old owners need for what is in their mailboxes.
     ///
+    /// New workers are built first, while the others go on. That is not counted by `wait` but by
+    /// [`Builder::init_timeout`]: if their factories are not done within that, the change fails by
+    /// [`BuildError::InitTimeout`], which names a worker whose factory hangs, and the pool is as it was. The thread of
+    /// that one is left to itself, and ends when its factory returns.
+    ///
     /// # Errors
     ///
     /// [`ChangeError`]. After a [`Timeout`](ChangeError::Timeout) the change goes on all the same; see

@@ -24,8 +24,10 @@ use crate::desk::Desk;
 use crate::error::BuildError;
 use crate::events::Event;
 use crate::health::{HealthRules, Looks};
+use crate::late::Late;
 use crate::letter::{CONTROL, HIGH, LANES, Letter, NORMAL, Post, SYSTEM};
 use crate::links::Links;
+use crate::orphans::Orphans;
 use crate::partition_rule::AnyRule;
 use crate::placement::Placement;
 use crate::poison::Poison;
@@ -80,6 +82,7 @@ pub(crate) struct Plan {
     pub(crate) scheduled: usize,
     pub(crate) spread: Spread,
     pub(crate) poison: Poison,
+    pub(crate) orphans: Orphans,
     pub(crate) init_timeout: Duration,
     pub(crate) health: HealthRules,
     pub(crate) shed: Option<Shed>,
@@ -105,6 +108,8 @@ pub(crate) struct Shared<W: Worker> {
     desk: Desk<Controller<W>, Event<W>>,
     pub(crate) dead: Arc<DeadLetters<W::Message>>,
     pub(crate) agenda: Agenda<W::Message>,
+    /// What workers had sent when the pool closed.
+    pub(crate) late: Late<W::Message>,
     pub(crate) changes: Changes,
     /// In which calls workers were seen.
     pub(crate) looks: Mutex<Looks>,
@@ -193,6 +198,7 @@ impl<W: Worker> Shared<W> {
             control: Mutex::new(Vec::new()),
             desk: Desk::new(controller),
             dead,
+            late: Late::new(),
             changes: Changes::new(),
             looks: Mutex::new(Looks::default()),
             abort: AtomicBool::new(false),
@@ -251,8 +257,8 @@ impl<W: Worker> Shared<W> {
                     DropReason::Left => DeadReason::WorkerGone,
                     _ => DeadReason::Overwritten,
                 };
-                let Letter { slot, message, .. } = letter;
-                dead.add(DeadLetter { message: Some(message), reason, worker, slot });
+                let Letter { slot, is_high, message, .. } = letter;
+                dead.add(DeadLetter { message: Some(message), reason, worker, slot, is_high });
             }
         };
         let builder = (0..LANES).fold(lanes::Builder::new(), |builder, at| {

@@ -174,7 +174,7 @@ mod tests {
 
     fn send(sender: &mut SharedTx<u64>, messages: u64) {
         for message in 0..messages {
-            sender.tx.try_send(Letter::new(ANY_SLOT, 0, message)).unwrap();
+            sender.tx.try_send(Letter::new((ANY_SLOT, false), 0, message)).unwrap();
         }
     }
 

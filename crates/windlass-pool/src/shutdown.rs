@@ -8,7 +8,7 @@ use windlass_sync::Deadline;
 use windlass_sync::sync::{Arc, lock};
 
 use crate::controller::Controller;
-use crate::dead::{DeadCounts, DeadLetter};
+use crate::dead::{DeadCounts, DeadLetter, DeadReason};
 use crate::shared::Shared;
 use crate::status::Status;
 use crate::worker::Worker;
@@ -35,7 +35,8 @@ pub struct Shutdown {
 }
 
 impl Shutdown {
-    /// Everything is handled, however long that takes.
+    /// Everything is handled, however long that takes; also what workers had sent to each other and what had found no
+    /// room. So while one that has sent such messages does not return from a handler, the others stay.
     pub const fn drain() -> Self {
         Self { drain: None, abort: DEFAULT_ABORT }
     }
@@ -173,6 +174,16 @@ pub(crate) fn shut_down<W: Worker>(
     let mut tally = core::mem::take(&mut controller.tally);
     if let Some(queue) = &shared.queue {
         tally.undelivered.extend(queue.take_left());
+    }
+    for (target, message) in shared.late.take_left() {
+        match controller.dead_owner(target) {
+            Some(worker) => {
+                let (reason, message) = (DeadReason::WorkerGone, Some(message));
+                let (slot, is_high) = target.way();
+                shared.dead.add(DeadLetter { message, reason, worker, slot, is_high });
+            }
+            None => tally.undelivered.push(message),
+        }
     }
     // What senders put in at the last moment is among the dead letters by now.
     lock(&shared.table).doors.clear();

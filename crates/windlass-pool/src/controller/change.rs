@@ -14,7 +14,7 @@ use crate::letter::{System, Transfer};
 use crate::shared::Shared;
 use crate::status::Phase;
 use crate::trace;
-use crate::worker::{Arrived, Worker};
+use crate::worker::Worker;
 
 impl<W: Worker> Controller<W> {
     /// Changes the number of workers.
@@ -46,6 +46,7 @@ impl<W: Worker> Controller<W> {
         for seat in &mut self.seats[workers.min(count)..count] {
             seat.retiring = true;
         }
+        let next = self.among_the_living(shared, next);
         self.begin(next, Kind::Resize, began)?;
         self.finish(shared, deadline)
     }
@@ -123,7 +124,9 @@ impl<W: Worker> Controller<W> {
             if self.runs(from) && self.tell(from, System::Fence(transfers.clone())) {
                 self.seats[from].owes += transfers.len();
             } else {
-                self.forward(transfers.into_iter().map(|one| (one, Arrived::Lost)).collect());
+                let state = |one: Transfer| (one, self.inherited(from, one.slot));
+                let states = transfers.into_iter().map(state).collect();
+                self.forward(states);
             }
         }
     }
@@ -158,6 +161,9 @@ impl<W: Worker> Controller<W> {
             let nanos = shared.time.nanos().saturating_sub(change.began);
             shared.changes.note(change, nanos);
             trace::change_done(&shared.plan.name, change, nanos);
+        }
+        if self.is_settled() {
+            self.adopt(shared);
         }
     }
 

@@ -81,6 +81,12 @@ impl<W: Worker> Controller<W> {
                 self.tally.undelivered.extend(left);
                 self.stand(token, Standing::Ended);
             }
+            Event::Gone(token, estate) => {
+                self.stand(token, Standing::Gone);
+                if let Some(seat) = self.seat(token) {
+                    seat.estate = estate.into_iter().collect();
+                }
+            }
             Event::Dead(token) => self.stand(token, Standing::Ended),
         }
         Ok(())
@@ -110,7 +116,7 @@ impl<W: Worker> Controller<W> {
     fn stand(&mut self, token: u64, standing: Standing) {
         if let Some(seat) = self.seat(token) {
             seat.standing = standing;
-            if standing == Standing::Ended {
+            if matches!(standing, Standing::Gone | Standing::Ended) {
                 (seat.expecting, seat.owes, seat.is_owed) = (false, 0, 0);
             }
         }

@@ -12,9 +12,11 @@
 
 mod change;
 mod events;
+mod orphans;
 mod rebalance;
 mod start;
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use windlass_partition::SlotTable;
@@ -25,9 +27,10 @@ use windlass_sync::{CachePadded, thread};
 use crate::balance::Observed;
 use crate::changes::Open;
 use crate::letter::{Post, System, Transfer};
+use crate::sender::Target;
 use crate::shared::Shared;
 use crate::shutdown::Tally;
-use crate::status::Status;
+use crate::status::{Phase, Status};
 use crate::worker::Worker;
 
 /// What the pool knows of its workers.
@@ -73,6 +76,8 @@ pub(crate) struct Seat<W: Worker> {
     retiring: bool,
     /// Was told so.
     dismissed: bool,
+    /// Copies of the slots of one that is gone, for those who get them.
+    estate: BTreeMap<u16, W::Slot>,
     /// How much of what it counted by slot was read.
     seen: Vec<u64>,
 }
@@ -81,6 +86,8 @@ pub(crate) struct Seat<W: Worker> {
 enum Standing {
     Starting,
     Running,
+    /// It is gone for good; its thread has something to send yet.
+    Gone,
     Ended,
 }
 
@@ -88,6 +95,7 @@ impl<W: Worker> Controller<W> {
     /// Refuses all further messages.
     pub(crate) fn close(&mut self, shared: &Shared<W>) {
         self.is_closed = true;
+        shared.late.close();
         for control in lock(&shared.control).iter().flatten() {
             control.close();
         }
@@ -137,6 +145,22 @@ impl<W: Worker> Controller<W> {
     /// wrote is caught.
     fn join_leaving(&mut self) {
         self.leaving.drain(..).for_each(|thread| drop(thread.join()));
+    }
+
+    /// Whose a message was that nobody took, if that one is dead.
+    pub(crate) fn dead_owner(&self, target: Target) -> Option<usize> {
+        let is_dead = |worker: usize| {
+            self.seats.get(worker).is_none_or(|seat| seat.status.phase() == Phase::Dead)
+        };
+        let owner = target.its_worker().or_else(|| {
+            let owner = self.table.owners().get(usize::from(target.slot_of()))?;
+            Some(usize::from(*owner))
+        });
+        match owner {
+            Some(owner) => is_dead(owner).then_some(owner),
+            // It was for any of them.
+            None => (0..self.seats.len()).all(is_dead).then_some(0),
+        }
     }
 
     pub(crate) fn runs(&self, worker: usize) -> bool {

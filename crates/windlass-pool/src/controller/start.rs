@@ -1,6 +1,7 @@
 //! Starting workers.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -106,6 +107,7 @@ impl<W: Worker> Controller<W> {
                 is_owed,
                 retiring,
                 dismissed,
+                estate: BTreeMap::new(),
                 seen: Vec::new(),
             };
             self.seats.push(seat);

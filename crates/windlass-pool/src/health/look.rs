@@ -1,5 +1,6 @@
 //! Looking at workers, and what was seen before.
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -59,12 +60,19 @@ impl<W: Worker> Shared<W> {
         let deaths = self.dead.latest();
         let table = lock(&self.table);
         looks.0.truncate(table.doors.len());
+        let mut slots = vec![0; table.doors.len()];
+        for owner in table.owners.iter() {
+            if let Some(slots) = slots.get_mut(usize::from(*owner)) {
+                *slots += 1;
+            }
+        }
         let doors = table.doors.iter().enumerate();
         let of = |(worker, door): (usize, &Option<Door<W>>)| {
             let door = door.as_ref()?;
             let busy_for = looks.busy_for(worker, &door.status, now);
             let death = deaths.get(worker).copied().flatten();
-            Some(examine(&self.plan.health, (worker, door), busy_for, death, now))
+            let health = examine(&self.plan.health, (worker, door), busy_for, death, now);
+            Some(WorkerHealth { slots: slots[worker], ..health })
         };
         PoolHealth::of(doors.filter_map(of).collect())
     }
@@ -96,5 +104,5 @@ fn examine<W: Worker>(
     let symptoms: Vec<Symptom> =
         signs.into_iter().filter(|(_, is_so)| *is_so).map(|(symptom, _)| symptom).collect();
     let health = symptoms.iter().map(|symptom| symptom.health()).max().unwrap_or(Health::Healthy);
-    WorkerHealth { worker, health, phase, busy_for, symptoms }
+    WorkerHealth { worker, health, phase, busy_for, slots: 0, symptoms }
 }

@@ -78,6 +78,9 @@ pub struct WorkerHealth {
     /// How long it has been seen in the same call; nothing if it is in none. It may be there for longer, as
     /// the time begins with the first look.
     pub busy_for: Option<Duration>,
+    /// How many slots it has. What is sent for the slots of one that is dead is refused; see
+    /// [`Builder::orphans`](crate::Builder::orphans).
+    pub slots: usize,
     /// What is wrong, the worst first; empty if nothing is.
     pub symptoms: Vec<Symptom>,
 }
@@ -124,8 +127,11 @@ impl PoolHealth {
 impl fmt::Display for PoolHealth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.health)?;
-        for WorkerHealth { worker, health, symptoms, .. } in self.ailing() {
+        for WorkerHealth { worker, health, symptoms, slots, .. } in self.ailing() {
             write!(f, "; worker {worker}: {health:?} {symptoms:?}")?;
+            if *health == Health::Dead && *slots != 0 {
+                write!(f, " with {slots} slots")?;
+            }
         }
         Ok(())
     }

@@ -5,9 +5,10 @@ use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
 use super::{Runner, Step};
-use crate::dead::{DeadLetter, DeadReason};
+use crate::dead::DeadReason;
 use crate::events::Event;
 use crate::letter::{LANES, Letter, Post, System};
+use crate::orphans::Orphans;
 use crate::quiet::drop_quietly;
 use crate::status::Phase;
 use crate::trace;
@@ -33,7 +34,8 @@ impl<W: Worker> Runner<W> {
             return Step::Wait(self.wait_until());
         }
         self.receiver.close();
-        let left = self.leave().into_iter().map(|(_, letter)| letter.message).collect();
+        let mut left = self.link.drain(&self.shared);
+        left.extend(self.leave().into_iter().map(|letter| letter.message));
         self.status.enter(Phase::Ended);
         self.shared.tell(Event::Ended(self.token, left));
         Step::End
@@ -54,6 +56,32 @@ impl<W: Worker> Runner<W> {
         if !owed.is_empty() {
             self.shared.tell(Event::Out(self.token, owed));
         }
+        // Nothing comes that could end a wait.
+        (self.is_dying, self.is_closed) = (true, true);
+        (self.next_tick, self.resume_at) = (None, None);
+        self.flush();
+        let estate = match self.shared.plan.orphans {
+            Orphans::Stay => Vec::new(),
+            Orphans::Move => self.copies.take_all(),
+        };
+        self.shared.tell(Event::Gone(self.token, estate));
+        self.pass_away()
+    }
+
+    /// Sends what it had sent before it was gone; the thread ends when all of it has gone, or the pool aborts.
+    ///
+    /// Its own mailbox is closed by now, so nobody waits for it; and whoever it waits for takes messages without
+    /// waiting for anybody.
+    pub(super) fn pass_away(&mut self) -> Step {
+        if self.is_aborted() {
+            let left = self.link.drain(&self.shared);
+            self.shared.tell(Event::Ended(self.token, left));
+            return Step::End;
+        }
+        self.flush();
+        if !self.link.is_empty() {
+            return Step::Wait(self.wait_until());
+        }
         self.shared.tell(Event::Dead(self.token));
         Step::End
     }
@@ -62,24 +90,22 @@ impl<W: Worker> Runner<W> {
     #[cold]
     pub(super) fn give_up(&mut self) {
         self.receiver.close();
-        for (worker, Letter { slot, message, .. }) in self.leave() {
-            let (message, reason) = (Some(message), DeadReason::WorkerGone);
-            self.shared.dead.add(DeadLetter { message, reason, worker, slot });
+        for Letter { slot, is_high, message, .. } in self.leave() {
+            self.bury((slot, is_high), Some(message), DeadReason::WorkerGone);
         }
         self.status.enter(Phase::Dead);
     }
 
-    /// All messages that are still here, with the worker that each was for.
-    pub(super) fn leave(&mut self) -> Vec<(usize, Letter<W::Message>)> {
+    /// All messages to it that are still here.
+    fn leave(&mut self) -> Vec<Letter<W::Message>> {
         self.status.count_unsent(self.links.close());
         self.receiver.listen_to(LANES);
-        let Self { worker, hand, holdings, link, receiver, shared, .. } = self;
-        let here = hand.drain().chain(holdings.drain()).map(|letter| (*worker, letter));
-        let mut left: Vec<_> = here.collect();
-        left.extend(link.drain(shared).map(|(to, letter)| (to.unwrap_or(*worker), letter)));
+        let Self { hand, holdings, link, receiver, shared, .. } = self;
+        let mut left: Vec<_> = hand.drain().chain(holdings.drain()).collect();
+        left.extend(link.drain_timers(shared));
         for (_, post) in receiver.iter() {
             match post {
-                Post::Letter(letter) => left.push((*worker, letter)),
+                Post::Letter(letter) => left.push(letter),
                 // Somebody waits for these slots.
                 Post::System(order) => match *order {
                     System::Fence(transfers) => holdings.put_fence(transfers, 0, 0),

@@ -66,6 +66,9 @@ impl<W: Worker> Runner<W> {
                 }
             }
         }
+        if is_empty && self.takes_late() {
+            worked |= self.take_late();
+        }
         Filled { worked, is_empty }
     }
 

@@ -40,7 +40,7 @@ use crate::dead::{DeadLetter, DeadReason};
 use crate::events::Event;
 use crate::hand::Hand;
 use crate::holdings::Holdings;
-use crate::letter::{NO_SLOT, Post};
+use crate::letter::{NO_SLOT, Post, Way};
 use crate::links::Links;
 use crate::nanos::nanos;
 use crate::placement::{Pin, pin_current};
@@ -90,6 +90,8 @@ pub(crate) struct Runner<W: Worker> {
     stop: bool,
     /// Whether it has ended, and its links are not empty yet.
     is_leaving: bool,
+    /// Whether it is gone for good, and what it sent before has not gone yet.
+    is_dying: bool,
     started: Instant,
     next_tick: Option<Instant>,
     /// Not built anew before.
@@ -150,6 +152,7 @@ impl<W: Worker> Runner<W> {
             has_come: false,
             stop: false,
             is_leaving: false,
+            is_dying: false,
             started,
             next_tick: plan.tick.map(|tick| started + tick),
             resume_at: None,
@@ -204,6 +207,9 @@ impl<W: Worker> Runner<W> {
 
     /// One round.
     pub(crate) fn step(&mut self) -> Step {
+        if self.is_dying {
+            return self.pass_away();
+        }
         if self.is_aborted() {
             return self.end(StopReason::Aborted);
         }
@@ -228,6 +234,7 @@ impl<W: Worker> Runner<W> {
         self.give_up_slots(filled.is_empty);
         // Asked before the ticks, which may never cease.
         let is_done = !worked && self.is_closed && self.is_all_sent() && self.shares_no_more();
+        let is_done = is_done && self.is_late_over();
         if is_done && !self.stop && self.state.is_some() {
             return self.end(self.farewell);
         }
@@ -272,6 +279,9 @@ impl<W: Worker> Runner<W> {
 
     /// Says how it waits.
     fn rest(&self) {
+        if self.is_dying {
+            return;
+        }
         let resting = if self.is_paused { Phase::Paused } else { Phase::Idle };
         self.status.enter(if self.resume_at.is_some() { Phase::BackingOff } else { resting });
     }
@@ -321,7 +331,7 @@ impl<W: Worker> Runner<W> {
             &self.status.slots,
         );
         let keeps = self.shared.plan.poison.wants_copies();
-        let mut taking = Taking { taken: 0, slot: NO_SLOT, copy: None };
+        let mut taking = Taking { taken: 0, way: (NO_SLOT, false), copy: None };
         let mut hand = mem::take(&mut self.hand);
         let went_well = self.guarded(|state, cx| {
             let shared = cx.shared;
@@ -356,8 +366,9 @@ impl<W: Worker> Runner<W> {
         true
     }
 
-    fn bury(&self, slot: u16, message: Option<W::Message>, reason: DeadReason) {
-        self.shared.dead.add(DeadLetter { message, reason, worker: self.worker, slot });
+    fn bury(&self, (slot, is_high): Way, message: Option<W::Message>, reason: DeadReason) {
+        let worker = self.worker;
+        self.shared.dead.add(DeadLetter { message, reason, worker, slot, is_high });
     }
 
     /// Calls the worker. Whether it went well; if not, the worker is gone.

@@ -15,14 +15,15 @@ impl<W: Worker> Runner<W> {
             Post::Letter(letter) => {
                 self.holdings.count(lane, 1);
                 if self.shedding.as_ref().is_some_and(|by| by.refuses(lane, letter.sent)) {
-                    self.bury(letter.slot, Some(letter.message), DeadReason::Expired);
+                    let way = (letter.slot, letter.is_high);
+                    self.bury(way, Some(letter.message), DeadReason::Expired);
                     return self.look_on_for_late();
                 }
                 match self.holdings.sort(letter) {
                     Sorted::Handle(letter) => self.hand.push_back(letter),
                     Sorted::Kept => {}
-                    Sorted::Foreign(Letter { slot, message, .. }) => {
-                        self.bury(slot, Some(message), DeadReason::Moved);
+                    Sorted::Foreign(Letter { slot, is_high, message, .. }) => {
+                        self.bury((slot, is_high), Some(message), DeadReason::Moved);
                     }
                 }
             }

@@ -30,11 +30,11 @@ impl<W: Worker> Runner<W> {
         match (self.shared.plan.poison, taking.copy) {
             (Poison::Retry(most), Some(message)) if self.retries < most => {
                 self.retries += 1;
-                self.hand.push_front(Letter::new(taking.slot, 0, message));
+                self.hand.push_front(Letter::new(taking.way, 0, message));
             }
             (_, copy) => {
                 self.retries = 0;
-                self.bury(taking.slot, copy, DeadReason::Panicked);
+                self.bury(taking.way, copy, DeadReason::Panicked);
             }
         }
     }

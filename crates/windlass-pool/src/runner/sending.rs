@@ -2,17 +2,20 @@
 
 use super::{Runner, Step};
 use crate::dead::{DeadLetter, DeadReason};
-use crate::letter::UNPAUSED;
-use crate::worker::Worker;
+use crate::holdings::Holdings;
+use crate::letter::{Letter, UNPAUSED};
+use crate::sender::Target;
+use crate::worker::{StopReason, Worker};
 
 impl<W: Worker> Runner<W> {
     /// Sends what found no room before. Whether any of it is gone from here.
     pub(super) fn flush(&mut self) -> bool {
         let Self { link, shared, worker, .. } = self;
-        let moved = link.flush(|target, message| {
-            let (reason, slot) = (DeadReason::WorkerGone, target.slot_of());
+        let moved = link.flush(shared, |target, message| {
+            let (slot, is_high) = target.way();
+            let reason = DeadReason::WorkerGone;
             let worker = target.its_worker().unwrap_or(*worker);
-            shared.dead.add(DeadLetter { message: Some(message), reason, worker, slot });
+            shared.dead.add(DeadLetter { message: Some(message), reason, worker, slot, is_high });
         });
         let flushed = self.links.flush();
         self.status.count_unsent(flushed.unsent);
@@ -29,5 +32,38 @@ impl<W: Worker> Runner<W> {
     pub(super) fn hold(&mut self) -> Step {
         self.receiver.listen_to(UNPAUSED);
         Step::Wait(self.wait_until())
+    }
+
+    /// Takes what others had sent to it when the pool closed; behind all that was in its mailbox. Whether there was any.
+    pub(super) fn take_late(&mut self) -> bool {
+        let Self { worker, hand, holdings, shared, .. } = self;
+        let before = hand.len();
+        shared.late.take(
+            |target| is_for(*worker, holdings, target),
+            |target, message| {
+                let (slot, is_high) = target.way();
+                hand.push_back(Letter::new((slot, is_high), 0, message));
+            },
+        );
+        before < hand.len()
+    }
+
+    /// Whether it takes what others had sent to it when the pool closed: it has come to the end of its mailbox.
+    pub(super) fn takes_late(&self) -> bool {
+        self.is_closed && self.is_draining && self.farewell != StopReason::Retired
+    }
+
+    /// Whether none of that comes any more.
+    pub(super) fn is_late_over(&self) -> bool {
+        let Self { worker, holdings, shared, .. } = self;
+        !self.takes_late() || shared.late.is_over(|target| is_for(*worker, holdings, target))
+    }
+}
+
+/// Whether this is for that worker, which has these slots.
+fn is_for<M>(worker: usize, holdings: &Holdings<M>, target: Target) -> bool {
+    match target.its_worker() {
+        Some(its_worker) => its_worker == worker,
+        None => holdings.takes(target.slot_of()),
     }
 }

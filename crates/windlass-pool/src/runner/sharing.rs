@@ -17,7 +17,8 @@ impl<W: Worker> Runner<W> {
             (worked, left) = (true, left - 1);
             self.look_for_late();
             if self.shedding.as_ref().is_some_and(|by| by.refuses(NORMAL, letter.sent)) {
-                self.bury(letter.slot, Some(letter.message), DeadReason::Expired);
+                let way = (letter.slot, letter.is_high);
+                self.bury(way, Some(letter.message), DeadReason::Expired);
             } else {
                 self.hand.push_back(letter);
                 self.handle_batch();

@@ -160,8 +160,8 @@ impl<W: Worker> Clerk<W> {
                 // It was due, and nobody takes it.
                 self.sender.count(1);
                 let (reason, worker) = (DeadReason::WorkerGone, self.sender.worker_of(target));
-                let slot = target.slot_of();
-                self.shared.dead.add(DeadLetter { message: Some(message), reason, worker, slot });
+                let ((slot, is_high), message) = (target.way(), Some(message));
+                self.shared.dead.add(DeadLetter { message, reason, worker, slot, is_high });
                 self.settled += 1;
                 Ok(())
             }

@@ -18,7 +18,7 @@ use crate::letter::{Letter, Post};
 use crate::worker::Worker;
 
 /// Messages for one worker that go together.
-const COMBINED: usize = 64;
+pub(super) const COMBINED: usize = 64;
 
 /// Messages of a batch that were not sent.
 #[derive(Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl<W: Worker> Sender<W> {
                 unsent.messages.push(message);
                 continue;
             };
-            together.push(Post::Letter(Letter::new(slot, sent, message)));
+            together.push(Post::Letter(Letter::new((slot, false), sent, message)));
             if together.len() == COMBINED {
                 self.send_together(worker, epoch, &mut unsent);
                 if epoch != self.epoch {
@@ -96,7 +96,7 @@ impl<W: Worker> Sender<W> {
         if unsent.messages.is_empty() { Ok(unsent.sent) } else { Err(unsent) }
     }
 
-    fn make_room(&mut self) {
+    pub(super) fn make_room(&mut self) {
         while self.combining.len() < self.doors.len() {
             self.combining.push(Vec::with_capacity(COMBINED));
         }
@@ -145,7 +145,7 @@ impl<W: Worker> Sender<W> {
     }
 
     /// Puts letters into one mailbox as long as that goes. Returns the one that did not.
-    fn send_by_table(
+    pub(super) fn send_by_table(
         &mut self,
         worker: usize,
         by: u64,
@@ -197,7 +197,7 @@ fn first_of<W: Worker>(letters: &mut Vec<Post<W>>) -> Option<Letter<W::Message>>
 }
 
 /// Only letters are put together.
-fn letter_of<W: Worker>(post: Post<W>) -> Letter<W::Message> {
+pub(super) fn letter_of<W: Worker>(post: Post<W>) -> Letter<W::Message> {
     match post {
         Post::Letter(letter) => letter,
         Post::System(_) | Post::Control(_) => unreachable!("only letters are put together"),

@@ -2,6 +2,7 @@
 
 mod ask;
 mod batch;
+mod batch_async;
 mod by;
 mod guarded;
 mod later;
@@ -56,6 +57,8 @@ pub struct Sender<W: Worker> {
     circuits: Vec<Circuit>,
     /// Messages of a batch by worker; empty in between.
     combining: Vec<Vec<Post<W>>>,
+    /// What a batch had taken and not sent that was dropped.
+    unsent: Vec<W::Message>,
 }
 
 impl<W: Worker> Sender<W> {
@@ -281,6 +284,7 @@ impl<W: Worker> Sender<W> {
             stamps,
             circuits,
             combining,
+            unsent: Vec::new(),
         };
         sender.refresh();
         sender

@@ -10,7 +10,7 @@ use windlass_sync::sync::lock;
 use super::Sender;
 use crate::dead::DeadLetter;
 use crate::error::{Closed, SendTimeoutError, TrySendError};
-use crate::letter::{ANY_SLOT, Letter, NO_SLOT, Post, number};
+use crate::letter::{ANY_SLOT, Letter, NO_SLOT, Post, Way, number};
 use crate::route::Inside;
 use crate::shared::Door;
 use crate::shared_queue::SharedTx;
@@ -105,11 +105,12 @@ pub(super) fn slot_of<K: Key + ?Sized>(key: &K) -> u16 {
 impl Target {
     /// Where a letter goes that died: as it went before.
     pub(super) fn of_letter<M>(letter: &DeadLetter<M>) -> Self {
-        match letter.slot {
+        let target = match letter.slot {
             NO_SLOT => Self::worker(letter.worker),
             ANY_SLOT => Self::any(),
             slot => Self::slot(slot),
-        }
+        };
+        Self { is_high: letter.is_high, ..target }
     }
 
     /// The slot of a message that goes there.
@@ -121,6 +122,11 @@ impl Target {
         }
     }
 
+    /// All that is to be known to send it again.
+    pub(crate) fn way(self) -> Way {
+        (self.slot_of(), self.is_high)
+    }
+
     /// The worker it goes to, if that is known.
     pub(crate) fn its_worker(self) -> Option<usize> {
         match self.to {
@@ -129,7 +135,7 @@ impl Target {
         }
     }
 
-    pub(super) fn is_high(self) -> bool {
+    pub(crate) fn is_high(self) -> bool {
         self.is_high
     }
 }
@@ -228,13 +234,14 @@ impl<W: Worker> Sender<W> {
             To::Any => match shared_tx {
                 None => (turn.next(doors), ANY_SLOT),
                 Some(shared_tx) => {
-                    let letter = Letter::new(ANY_SLOT, sent, message);
+                    let letter = Letter::new((ANY_SLOT, false), sent, message);
                     return offer_to_all(shared_tx, doors, inside, letter, count);
                 }
             },
         };
         let Some(Some(door)) = doors.get_mut(worker) else { return AtDoor::Closed(message) };
-        match door.lane(target.is_high).try_send(Post::Letter(Letter::new(slot, sent, message))) {
+        let letter = Letter::new((slot, target.is_high), sent, message);
+        match door.lane(target.is_high).try_send(Post::Letter(letter)) {
             Ok(()) => {
                 inside.count(count);
                 AtDoor::Sent

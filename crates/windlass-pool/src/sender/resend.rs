@@ -53,8 +53,9 @@ impl<W: Worker> Sender<W> {
     /// Sends a dead letter again, and waits while the mailbox is full.
     ///
     /// A message that had a key goes to whoever has its slot now, one for a certain worker to that worker, and
-    /// one for any to the next in turn. It has lost its place: it comes behind all that was sent meanwhile,
-    /// also for its own key, and is not high. Whether it should be sent again is the caller's to decide: a message
+    /// one for any to the next in turn. One that was high is high again, see
+    /// [`DeadLetter::is_high`]. It has lost its place: it comes behind all of its priority that was sent meanwhile,
+    /// also for its own key. Whether it should be sent again is the caller's to decide: a message
     /// with which workers panic comes back as often as it is sent.
     ///
     /// It counts as a message of its own: it was accepted and died, and is accepted once more and handled,
@@ -107,8 +108,8 @@ impl<W: Worker> Sender<W> {
         letter: DeadLetter<W::Message>,
     ) -> Result<(), ResendError<W::Message>> {
         let target = Target::of_letter(&letter);
-        let DeadLetter { message, reason, worker, slot } = letter;
-        let back = |message| DeadLetter { message, reason, worker, slot };
+        let DeadLetter { message, reason, worker, slot, is_high } = letter;
+        let back = |message| DeadLetter { message, reason, worker, slot, is_high };
         let Some(message) = message else { return Err(ResendError::NoMessage(back(None))) };
         let sent = self.put(target, message);
         sent.map_err(|Closed(message)| ResendError::Closed(back(Some(message))))

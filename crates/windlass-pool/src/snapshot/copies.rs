@@ -71,6 +71,11 @@ impl<S> Copies<S> {
         self.slots.remove(&slot)
     }
 
+    /// Gives all of them away.
+    pub(crate) fn take_all(&mut self) -> Vec<(u16, S)> {
+        mem::take(&mut self.slots).into_iter().collect()
+    }
+
     /// Hands everything to a worker that was just built, and keeps it if there is a keeper.
     ///
     /// A copy with which the worker panics is not here afterwards: it would do so again.

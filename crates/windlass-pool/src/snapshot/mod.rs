@@ -72,7 +72,8 @@
 //!
 //! A worker that is built anew, after a panic or by [`Pool::restart`], gets the newest copies of its slots
 //! before anything else reaches it. A slot whose owner panics when it is to hand it out goes on as its newest
-//! copy. A worker that is gone for good takes its copies with it.
+//! copy. A worker that is gone for good takes its copies with it, unless its
+//! slots go to others by [`Orphans::Move`](crate::Orphans::Move): those get them.
 //!
 //! Copying holds the worker up for as long as it takes, between two batches; no other one waits for it. What is
 //! cheap to copy, such as an `Arc` of something that is not changed in place, is cheap here. State that belongs

@@ -3,7 +3,7 @@
 //! Not in the interpreter: there is no unsafe code here, and it would take minutes.
 
 use crate::support::{
-    Act, Did, LONG, Msg, a_key_of, actors, balanced, gate, gated, note, panics, slot_of,
+    Act, Did, LONG, Msg, a_key_of, actors, balanced, gate, gated, hold_up, note, panics, slot_of,
 };
 use windlass_pool::{
     DeadLetter, DeadReason, Pool, QosLevel, ResendError, Restart, Shutdown, Slot, Worker,
@@ -161,4 +161,36 @@ fn a_letter_without_a_message_or_behind_the_end_comes_back() {
     assert!(pool.shutdown(Shutdown::drain()).is_balanced(), "one message");
     let refused = tx.resend(letter.clone()).unwrap_err();
     assert_eq!(refused, ResendError::Closed(letter), "nobody takes it");
+}
+
+#[test]
+fn a_letter_that_was_high_is_high_again() {
+    for dies_in_its_mailbox in [false, true] {
+        let (builder, mut seen) = actors();
+        let restart = if dies_in_its_mailbox { Restart::never() } else { Restart::on_panic() };
+        let pool = builder.workers(2).restart(restart).build().unwrap();
+        let mut tx = pool.sender().unwrap();
+        let key = a_key_of(0, 2);
+        let first = hold_up(&mut tx, key);
+        if dies_in_its_mailbox {
+            // The first one is the last that it does.
+            tx.send_high(&key, panics(key)).unwrap();
+            tx.send_high(&key, note(key)).unwrap();
+        } else {
+            tx.send_high(&key, once(key)).unwrap();
+        }
+        first.open();
+        let dead = letters(&pool, 1 + u64::from(dies_in_its_mailbox)).pop().unwrap();
+        assert!(dead.is_high(), "{dead:?}");
+        pool.move_slot(slot_of(key), 1, LONG).unwrap();
+        let second = hold_up(&mut tx, key);
+        let other = (0..).find(|n| *n != key && slot_of(*n) == slot_of(key)).unwrap();
+        tx.send(&other, note(other)).unwrap();
+        tx.resend(dead).unwrap();
+        second.open();
+        drop(tx);
+        balanced(&pool.shutdown(Shutdown::drain()));
+        seen.until_the_end();
+        assert_eq!(seen.notes_of(1), [key, key, other], "before what is not high");
+    }
 }

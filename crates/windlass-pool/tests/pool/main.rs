@@ -13,6 +13,7 @@ mod accounting;
 #[cfg(not(miri))]
 mod any_input;
 mod bad_input;
+mod batch_async;
 mod control;
 #[cfg(not(miri))]
 mod dead_letters;
@@ -23,6 +24,8 @@ mod links_threads;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod order;
+mod orphans;
+mod outbox;
 mod partition_by;
 mod promises;
 mod rebalance;

@@ -1,92 +1,156 @@
 //! Keys that go by a rule of the user's own.
 
-use std::collections::BTreeSet;
-use std::sync::mpsc::channel;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
 
 use crate::support::{LONG, SHORT};
-use windlass_partition::{Custom, Range};
-use windlass_pool::{Arrived, BuildError, Context, Pool, Shutdown, Slot, TrySendError, Worker};
+use windlass_partition::{Custom, Members, Range, SlotTable};
+use windlass_pool::{
+    Arrived, Balance, BuildError, Context, Faults, Pool, QosLevel, SenderBy, Shutdown, Simulation,
+    Slot, TrySendError, Worker,
+};
 
-#[derive(Debug, PartialEq)]
+thread_local! {
+    /// What workers did, on the one thread of a simulation.
+    static DID: RefCell<Vec<Did>> = RefCell::default();
+}
+
+#[derive(Debug, Clone, PartialEq)]
 enum Did {
-    Got(usize, String, u32),
+    Got(usize, &'static str, u64, u32),
     Out(usize, Slot),
     In(usize, Slot),
 }
 
-struct Teller(usize, std::sync::mpsc::Sender<Did>);
+/// A message: the name that is its key, who sent it, and which of that one's messages for this name it is.
+type Told = (&'static str, u64, u32);
+
+struct Teller(usize);
 
 impl Worker for Teller {
-    type Message = (String, u32);
+    type Message = Told;
     type Control = ();
     type Slot = u32;
 
-    fn on_message(&mut self, _: &mut Context<'_, Self>, (key, n): (String, u32)) {
-        self.1.send(Did::Got(self.0, key, n)).unwrap();
+    fn on_message(&mut self, _: &mut Context<'_, Self>, (name, client, n): Told) {
+        DID.with_borrow_mut(|did| did.push(Did::Got(self.0, name, client, n)));
     }
 
     fn slot_out(&mut self, slot: Slot) -> Option<u32> {
-        self.1.send(Did::Out(self.0, slot)).unwrap();
+        DID.with_borrow_mut(|did| did.push(Did::Out(self.0, slot)));
         Some(0)
     }
 
     fn slot_in(&mut self, slot: Slot, _: Arrived<u32>) {
-        self.1.send(Did::In(self.0, slot)).unwrap();
+        DID.with_borrow_mut(|did| did.push(Did::In(self.0, slot)));
     }
+}
+
+const NAMES: [&str; 7] = ["anna", "berta", "gustav", "nora", "otto", "theo", "zoe"];
+
+/// Sends so many messages for each name, also while slots move. Those that were sent then are counted.
+async fn send_all(
+    mut tx: SenderBy<Teller, str>,
+    client: u64,
+    each: u32,
+    moving: Rc<Cell<bool>>,
+    sent_meanwhile: Rc<Cell<u64>>,
+) {
+    for n in 0..each {
+        for name in NAMES {
+            let mut message = (name, client, n);
+            while let Err(refused) = tx.try_send(name, message) {
+                message = refused.into_inner();
+                Simulation::turn().await;
+            }
+            sent_meanwhile.set(sent_meanwhile.get() + u64::from(moving.get()));
+            if (u64::from(n) + client).is_multiple_of(3) {
+                Simulation::turn().await;
+            }
+        }
+    }
+}
+
+/// Senders, and an operator who moves slots in every way. Returns how many messages were sent while slots moved.
+fn moves_while_others_send(sim: &Simulation) -> u64 {
+    const EACH: u32 = 20;
+    sim.faults(Faults::none().delays(20.0, Duration::from_micros(500)));
+    let by_range = Range::new(vec!["g".to_owned(), "n".to_owned(), "t".to_owned()]).unwrap();
+    let pool = Pool::builder(|init| Teller(init.worker)).workers(2).partition_by::<str>(by_range);
+    let capacity = 1 + usize::try_from(sim.below(8)).unwrap();
+    let pool = pool.mailbox(QosLevel::Guaranteed, capacity).simulate(sim).build().unwrap();
+    let tx = pool.sender_by::<str>().unwrap();
+    let slots: BTreeSet<Slot> = NAMES.iter().map(|name| tx.slot(name)).collect();
+    assert_eq!(slots.len(), 4, "a slot for each range");
+    assert_eq!(tx.slot("anna"), tx.slot("berta"), "the same range");
+    let (moving, sent_meanwhile) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(0)));
+    for client in 0..2 {
+        let tx = tx.try_clone().unwrap();
+        sim.spawn(send_all(tx, client, EACH, Rc::clone(&moving), Rc::clone(&sent_meanwhile)));
+    }
+    for _ in 0..8 {
+        (0..4).for_each(|_| sim.yield_now());
+        moving.set(true);
+        let worker = usize::try_from(sim.below(4)).unwrap();
+        let name = NAMES[usize::try_from(sim.below(7)).unwrap()];
+        match sim.below(4) {
+            0 | 1 => pool.resize(worker + 1, LONG).unwrap(),
+            2 => {
+                let worker = worker % pool.workers();
+                pool.move_slot(tx.slot(name).index(), worker, LONG).unwrap();
+            }
+            _ => drop(pool.rebalance(Balance::default().least(1).above(1.0), LONG).unwrap()),
+        }
+        moving.set(false);
+    }
+    sim.run();
+    let slot_of = NAMES.map(|name| (name, tx.slot(name)));
+    let report = pool.shutdown(Shutdown::drain());
+    sim.run();
+    let did = DID.take();
+    check_keys(&did, &slot_of, EACH);
+    assert!(report.is_balanced() && report.handled == 14 * u64::from(EACH), "{report:?}");
+    sent_meanwhile.get()
+}
+
+/// Each message was handled once, in its order, by whoever had its slot then.
+fn check_keys(did: &[Did], slot_of: &[(&str, Slot)], each: u32) {
+    let slot_of: BTreeMap<&str, Slot> = slot_of.iter().copied().collect();
+    let table = SlotTable::new(&Members::count(2).unwrap()).unwrap();
+    let first = |slot: &Slot| usize::from(table.owners()[slot.index()]);
+    let mut owner: BTreeMap<Slot, Option<usize>> =
+        slot_of.values().map(|slot| (*slot, Some(first(slot)))).collect();
+    let mut next: BTreeMap<(&str, u64), u32> = BTreeMap::new();
+    for one in did {
+        match one {
+            Did::Out(worker, slot) => {
+                let had = owner.insert(*slot, None);
+                assert!(had.is_none_or(|had| had == Some(*worker)), "{slot:?} was its own");
+            }
+            Did::In(worker, slot) => {
+                let had = owner.insert(*slot, Some(*worker));
+                assert!(had.is_none_or(|had| had.is_none()), "{slot:?} was nobody's");
+            }
+            Did::Got(worker, name, client, n) => {
+                assert_eq!(owner[&slot_of[name]], Some(*worker), "{name} at whoever has its slot");
+                let next = next.entry((name, *client)).or_default();
+                assert_eq!(n, next, "{name} of {client} in order, none lost and none twice");
+                *next += 1;
+            }
+        }
+    }
+    assert!(next.len() == 14 && next.values().all(|n| *n == each), "all of them: {next:?}");
 }
 
 #[test]
 fn keys_of_a_rule_stay_together_and_in_order_while_slots_move() {
-    let (tell, did) = channel();
-    let by_range = Range::new(vec!["g".to_owned(), "n".to_owned(), "t".to_owned()]).unwrap();
-    let pool = Pool::builder(move |init| Teller(init.worker, tell.clone()))
-        .workers(2)
-        .partition_by::<str>(by_range)
-        .build()
-        .unwrap();
-    let mut tx = pool.sender_by::<str>().unwrap();
-    let names = ["anna", "berta", "gustav", "nora", "otto", "theo", "zoe"];
-    let slots: BTreeSet<Slot> = names.iter().map(|name| tx.slot(name)).collect();
-    assert_eq!(slots.len(), 4, "a slot for each range");
-    assert_eq!(tx.slot("anna"), tx.slot("berta"), "the same range");
-    for n in 0..100 {
-        names.iter().for_each(|name| tx.send(name, ((*name).to_owned(), n)).unwrap());
-        if n % 10 == 0 {
-            pool.resize(1 + (n as usize / 10) % 4, LONG).unwrap();
-        }
-    }
-    let slot = tx.slot("anna");
-    pool.resize(2, LONG).unwrap();
-    for to in [1, 0] {
-        pool.move_slot(slot.index(), to, LONG).unwrap();
-        tx.send("anna", ("anna".to_owned(), 100 + u32::try_from(to).unwrap())).unwrap();
-        tx.try_send("berta", ("berta".to_owned(), 100)).unwrap();
-    }
-    let report = pool.shutdown(Shutdown::drain());
-    assert!(report.is_balanced() && report.handled == 704, "{report:?}");
-    let did: Vec<Did> = did.try_iter().collect();
-    for name in names {
-        let of = |did: &Did| match did {
-            Did::Got(_, key, n) if key == name => Some(*n),
-            _ => None,
-        };
-        let first: Vec<u32> = did.iter().filter_map(of).take(100).collect();
-        assert!(first.iter().copied().eq(0..100), "{name} in order: {first:?}");
-    }
-    for to in [1, 0] {
-        let got = Did::Got(to, "anna".to_owned(), 100 + u32::try_from(to).unwrap());
-        assert!(did.contains(&got), "at the worker that has its slot");
-    }
-    // What one has is what it was given last, whatever moved.
-    let mut owner = std::collections::BTreeMap::new();
-    for one in &did {
-        match one {
-            Did::Out(_, slot) => drop(owner.remove(slot)),
-            Did::In(worker, slot) => drop(owner.insert(*slot, *worker)),
-            Did::Got(..) => {}
-        }
-    }
-    assert_eq!(owner.get(&slot), Some(&0), "handed over");
+    let sent = Cell::new(0);
+    Simulation::for_each(0..if cfg!(miri) { 2 } else { 300 }, |sim| {
+        sent.set(sent.get() + moves_while_others_send(sim));
+    });
+    assert!(0 < sent.get(), "some were sent while slots moved");
 }
 
 #[test]

@@ -4,7 +4,9 @@ use crate::support::{
     Did, LONG, SHORT, a_key_of, actors, balanced, gated, hold_up, hold_up_worker, note, panics,
     slot_of, until_only_held_up_by,
 };
-use windlass_pool::{Arrived, ChangeError, Phase, QosLevel, Restart, Shutdown, StopReason};
+use windlass_pool::{
+    Arrived, BuildError, ChangeError, Phase, QosLevel, Restart, Shutdown, StopReason,
+};
 use windlass_sync::thread;
 
 #[test]
@@ -305,4 +307,37 @@ fn orders_that_pile_up_at_a_busy_worker_do_not_keep_it_from_the_end() {
     seen.until_the_end();
     assert_eq!(seen.notes_of(0), [0, 1], "a drain goes before a pause");
     assert_eq!(seen.count(|did| *did == Did::Dropped), 2, "both ended");
+}
+
+#[test]
+fn a_factory_that_hangs_fails_the_change_by_name_and_the_pool_goes_on() {
+    let (gate, key) = crate::support::gate();
+    let gate = windlass_sync::sync::Mutex::new(gate);
+    let hold = move |init: &windlass_pool::Init| {
+        if init.worker == 2 && init.workers == 4 {
+            windlass_sync::sync::lock(&gate).pass();
+        }
+        Ok(())
+    };
+    let (builder, mut seen) = crate::support::actors_by(hold, false);
+    let builder = builder.workers(2).init_timeout(std::time::Duration::from_millis(200));
+    let pool = builder.build().unwrap();
+    let mut tx = pool.sender().unwrap();
+    (0..50).for_each(|n| tx.send(&n, note(n)).unwrap());
+    let error = BuildError::InitTimeout { worker: 2 };
+    // By the time for factories, however long the change itself may wait.
+    assert_eq!(pool.resize(4, LONG), Err(ChangeError::Build(error.clone())), "which one");
+    assert!(error.to_string().contains("worker 2"), "{error}");
+    assert_eq!((pool.workers(), pool.stats().len()), (2, 2), "as before");
+    assert_eq!(pool.settle(LONG), Ok(()), "nothing is under way");
+    (0..50).for_each(|n| tx.send(&n, note(n)).unwrap());
+    // The next one under its number has nothing to do with the one that hangs, nor that with it.
+    pool.resize(3, LONG).unwrap();
+    key.open();
+    (0..50).for_each(|n| tx.send(&n, note(n)).unwrap());
+    drop(tx);
+    let report = pool.shutdown(Shutdown::drain());
+    balanced(&report);
+    seen.until_the_end();
+    assert_eq!((report.handled, report.dead.total()), (150, 0), "all");
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use windlass_pool::reply::{AskError, ReplyTo};
 use windlass_pool::{
-    Arrived, Balance, Batch, Builder, Context, DeadReason, Faults, Init, Poison, Pool, QosLevel,
-    Report, Restart, Sender, Shutdown, Simulation, Slot, Snapshot, Worker,
+    Arrived, Balance, Batch, Builder, Context, DeadReason, Faults, Init, Orphans, Poison, Pool,
+    QosLevel, Report, Restart, Sender, Shutdown, Simulation, Slot, Snapshot, Worker,
 };
 use windlass_sync::sync::{Mutex, lock};
 
@@ -304,6 +304,7 @@ fn scenario(sim: &Simulation) -> (u64, u64) {
     let builder = builder.batch(usize::try_from(1 + sim.below(8)).unwrap()).dead_letters(10_000);
     let builder = builder.control_capacity(usize::try_from(1 + sim.below(4)).unwrap());
     let builder = if sim.below(3) == 0 { builder.snapshots(1 + sim.below(3)) } else { builder };
+    let builder = if sim.below(2) == 0 { builder.orphans(Orphans::Move) } else { builder };
     let pool = builder.tick(Duration::from_micros(500)).build().unwrap();
     let accepted = Rc::new(RefCell::new(Vec::new()));
     for number in 0..2 {
