@@ -8,17 +8,6 @@ use super::adaptive::Adaptive;
 use super::spacing::Spacing;
 use super::{FIRST_SPINS, Pause, Plan, Round, Wait};
 
-/// Spin-loop hints before a consumer that keeps up looks for the next events, at most.
-///
-/// A consumer that looks at once takes the cache line away from the producer at every event.
-/// Standing back for about the time in which a few events are written lets it find several in
-/// one line transfer; see the decision record on poll spacing.
-const SPACING: u32 = 32;
-
-/// Events that come in a stream while a spin-loop hint lasts: some, so that standing back brings no more
-/// than a batch holds.
-const EVENTS_A_HINT: u64 = 4;
-
 /// Looks of a spinning wait before anything else is considered.
 pub(crate) const FIRST_LOOKS: u32 = if cfg!(loom) { 1 } else { 64 };
 
@@ -39,8 +28,6 @@ pub(crate) struct Pacer {
     cores: usize,
     adaptive: Adaptive,
     spacing: Spacing,
-    /// Spin-loop hints of standing back.
-    hints: u32,
 }
 
 impl Pacer {
@@ -49,13 +36,7 @@ impl Pacer {
             Plan::Adaptive { cores: Some(cores) } => cores,
             _ => thread::cores(),
         };
-        Self {
-            wait,
-            cores,
-            adaptive: Adaptive::default(),
-            spacing: Spacing::default(),
-            hints: SPACING,
-        }
+        Self { wait, cores, adaptive: Adaptive::default(), spacing: Spacing::default() }
     }
 
     /// The waiting of another party by the same strategy.
@@ -66,8 +47,6 @@ impl Pacer {
     /// Sets how many events a look finds at most.
     pub(crate) fn set_full_batch(&mut self, events: u64) {
         self.spacing.set_full_batch(events);
-        // A small ring would be full long before, and its producer wait.
-        self.hints = u32::try_from(events / EVENTS_A_HINT).unwrap_or(u32::MAX).clamp(1, SPACING);
     }
 
     /// Notes how many events the last look found.
@@ -83,7 +62,7 @@ impl Pacer {
     pub(crate) fn stand_back(&mut self, crowded: impl FnOnce(usize) -> bool) {
         if self.stands_back(crowded) {
             self.spacing.stood();
-            spin(self.hints);
+            spin(self.spacing.hints());
         }
     }
 
@@ -274,16 +253,6 @@ mod tests {
         assert_eq!(plan(&wait, 0), Pause::Park, "straight to the last");
         let wait = Wait::phased(Duration::MAX / 4, Duration::MAX / 4, Wait::blocking());
         assert_eq!(plan(&wait, 0), Pause::Spin(16), "the first");
-    }
-
-    #[test]
-    fn who_has_small_batches_stands_back_for_less_long() {
-        let hints = [1, 17, 64, 256, u64::MAX].map(|events| {
-            let mut pacer = Pacer::default();
-            pacer.set_full_batch(events);
-            pacer.hints
-        });
-        assert_eq!(hints, [1, 4, 16, 32, 32], "a hint for four events, and 32 at most");
     }
 
     #[test]

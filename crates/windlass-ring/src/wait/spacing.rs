@@ -24,6 +24,17 @@ const STREAM: u64 = 8;
 const FIRST_TRY: u32 = 16;
 const LAST_TRY: u32 = 1 << 14;
 
+/// Spin-loop hints before a consumer that keeps up looks for the next events, at most.
+///
+/// A consumer that looks at once takes the cache line away from the producer at every event.
+/// Standing back for about the time in which a few events are written lets it find several in
+/// one line transfer; see the decision record on poll spacing.
+const HINTS: u8 = 32;
+
+/// Events that come in a stream while a hint lasts: some, so that standing back brings no more than a
+/// batch holds. A small ring would be full long before, and its producer wait.
+const EVENTS_A_HINT: u64 = 4;
+
 /// What a consumer has learnt about how its events come.
 #[derive(Debug)]
 pub(super) struct Spacing {
@@ -32,6 +43,8 @@ pub(super) struct Spacing {
     /// The largest batch since the consumer had nothing left. Who takes events one by one is told
     /// of the rest of a batch again and again.
     batch: u64,
+    /// Spin-loop hints of standing back.
+    hints: u8,
     /// Whether the consumer stood back before its last look.
     stood: bool,
     /// Whether standing back brings many events.
@@ -47,6 +60,7 @@ impl Default for Spacing {
         Self {
             enough: SMALL_BATCH,
             batch: 0,
+            hints: HINTS,
             stood: false,
             stream: false,
             small: 0,
@@ -59,6 +73,13 @@ impl Spacing {
     /// Sets how many events a batch has at most.
     pub(super) fn set_full_batch(&mut self, events: u64) {
         self.enough = events.min(LARGE_BATCH);
+        self.hints = u8::try_from(events / EVENTS_A_HINT).unwrap_or(HINTS).clamp(1, HINTS);
+    }
+
+    /// How long to stand back, in spin-loop hints.
+    #[inline]
+    pub(super) fn hints(&self) -> u32 {
+        u32::from(self.hints)
     }
 
     /// Notes how many events a look found.
@@ -152,6 +173,16 @@ mod tests {
         let mut spacing = Spacing::default();
         let tries = (0..10_000).filter(|_| look(&mut spacing, 1, 2)).count();
         assert!(tries < 12, "two in the time of standing back are no stream: {tries}");
+    }
+
+    #[test]
+    fn who_has_small_batches_stands_back_for_less_long() {
+        let hints = [1, 17, 64, 256, u64::MAX].map(|events| {
+            let mut spacing = Spacing::default();
+            spacing.set_full_batch(events);
+            spacing.hints()
+        });
+        assert_eq!(hints, [1, 4, 16, 32, 32], "a hint for four events, and 32 at most");
     }
 
     #[test]
