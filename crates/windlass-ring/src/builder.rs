@@ -148,7 +148,7 @@ impl<E: Send + 'static> Builder<E> {
     pub fn start(self) -> Result<(Producer<E>, Ring<E>), BuildError> {
         self.build(Marking::Mark, |state| {
             let shape = state.storage.shape();
-            Single::new(shape.start(), shape.blocks)
+            Single::new::<E>(shape.start(), shape.blocks)
         })
     }
 

@@ -116,6 +116,9 @@ impl<T, const MOST: usize> Line<T, MOST> {
     const STRIDE: usize =
         (Self::MESSAGES_AT + Self::PER_BLOCK * size_of::<T>()).next_multiple_of(Self::ALIGN);
 
+    /// Whether a block is one cache line.
+    pub(crate) const IS_LINE: bool = Self::STRIDE == CACHE_LINE;
+
     /// Allocates at least `capacity` vacant slots. `header` says what stands in the header of a block.
     pub(crate) fn new(capacity: usize, header: impl Fn(u64) -> u64) -> Result<Self, BuildError> {
         let blocks = capacity.div_ceil(Self::PER_BLOCK);

@@ -52,8 +52,8 @@ pub struct Multi {
 }
 
 impl Single {
-    pub(crate) fn new(at: Position, blocks: u32) -> Self {
-        let lines = Lines::new(blocks);
+    pub(crate) fn new<E>(at: Position, blocks: u32) -> Self {
+        let lines = Lines::new::<E>(blocks);
         let mut single = Self { block_from: 0, block: 0, offset: 0, lines };
         single.set(&at);
         single

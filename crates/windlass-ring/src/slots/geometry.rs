@@ -9,7 +9,10 @@ use core::marker::PhantomData;
 use super::header::{HEADER_ALIGN, HEADER_BYTES};
 
 /// Bytes of a cache line as the layout counts them.
-const LINE: usize = 64;
+pub(super) const LINE: usize = 64;
+
+/// Lines of a block that anybody counts.
+const MOST_LINES: usize = 1 << 16;
 
 /// Header bytes as they are in production; models have larger atomics but the same geometry.
 const NOMINAL_HEADER: usize = 8;
@@ -44,6 +47,13 @@ impl<E> Geometry<E> {
     pub(crate) const STRIDE: usize = {
         let end = Self::EVENTS_AT + Self::PER_BLOCK * size_of::<E>();
         round_up(end, Self::ALIGN)
+    };
+
+    /// Cache lines from one block to the next, at least.
+    #[expect(clippy::cast_possible_truncation, reason = "at most MOST_LINES")]
+    pub(crate) const LINES: u32 = {
+        let lines = Self::STRIDE.div_ceil(LINE);
+        if lines > MOST_LINES { MOST_LINES as u32 } else { lines as u32 }
     };
 
     /// Whether a block is made of whole cache lines. Larger events follow each other directly:

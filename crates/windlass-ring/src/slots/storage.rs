@@ -15,12 +15,16 @@ use alloc::alloc::{alloc, dealloc};
 use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::marker::PhantomData;
+#[cfg(not(any(loom, miri)))]
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use windlass_sync::atomic::{AtomicU64, Ordering};
 use windlass_sync::hint;
 
 use super::geometry::Geometry;
+#[cfg(not(any(loom, miri)))]
+use super::geometry::LINE;
 use super::header::{Mark, Marking, Stamps};
 use super::position::{Position, Shape};
 use crate::error::BuildError;
@@ -152,7 +156,7 @@ impl<E> Storage<E> {
     }
 
     /// Takes the cache lines of `n` blocks from `block` on, for the only producer, by stores that change
-    /// nothing.
+    /// nothing. All slots of those behind `block` are free.
     #[inline]
     pub(crate) fn take_lines(&self, block: u32, n: u32) {
         for line in (0..n).filter_map(|ahead| self.ahead_of(block, ahead)) {
@@ -162,6 +166,17 @@ impl<E> Storage<E> {
             // ORDERING(published): Release. A consumer may find this instead of what published the events of
             // the block in hand.
             mark.store(published, Ordering::Release);
+        }
+        #[cfg(not(any(loom, miri)))]
+        for block in (1..n).filter_map(|ahead| self.ahead_of(block, ahead)) {
+            for line in (LINE..Geometry::<E>::STRIDE).step_by(LINE) {
+                let byte = block.wrapping_add(line).cast_mut().cast::<MaybeUninit<u8>>();
+                // SAFETY: a byte of a block of this storage, which may be padding. Consumers are done with all
+                // its slots and the only producer, which calls this, has not claimed any: nobody else is there.
+                let same = unsafe { byte.read_volatile() };
+                // SAFETY: as above.
+                unsafe { byte.write_volatile(same) };
+            }
         }
     }
 
@@ -365,6 +380,25 @@ impl Claimed {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn taking_lines_changes_nothing() {
+        let mut n = 0;
+        let storage = Storage::new(20, 0, Marking::Mark, || {
+            n += 1;
+            (alloc::format!("event {n}"), [n; 20])
+        });
+        let storage = storage.unwrap();
+        storage.publish_marked(storage.claimed(storage.shape().start(), 1));
+        storage.take_lines(0, 20);
+        for index in 0..20 {
+            let at = storage.shape().locate::<(String, [u64; 20])>(index);
+            // SAFETY: nobody else has the storage.
+            let (text, numbers) = unsafe { &*storage.events_to_read(&at, 1) };
+            assert_eq!((text, numbers), (&alloc::format!("event {}", index + 1), &[index + 1; 20]));
+            assert_eq!(storage.ready(&at), usize::from(index == 0), "one was published");
+        }
+    }
 
     #[test]
     fn a_factory_that_panics_leaks_nothing() {

@@ -10,6 +10,9 @@ use crate::store::Refused;
 /// Blocks whose lines a sender takes at once.
 const GROUP: usize = 8;
 
+/// Blocks of several lines that it asks for ahead.
+const AHEAD: usize = 4;
+
 /// A queue has so many groups at least: its receiver needs lines as well.
 const GROUPS: usize = if cfg!(loom) { 2 } else { 8 };
 
@@ -67,8 +70,24 @@ impl<T> IndexQueue<T> {
     pub(super) fn take_lines(&self, walk: Walk) {
         // ORDERING: Relaxed. Only the sender writes and reads it.
         if self.sent.lines.load(Ordering::Relaxed) <= walk.first() {
-            self.take_group(walk);
+            if Line::<T, PACKED>::IS_LINE || cfg!(loom) {
+                self.take_group(walk);
+            } else {
+                self.ask(walk);
+            }
         }
+    }
+
+    /// Asks for a line of a larger block: to take one of several would hold up the others.
+    #[inline(always)]
+    fn ask(&self, walk: Walk) {
+        let per_block = Line::<T, PACKED>::PER_BLOCK as u64;
+        let ahead = (AHEAD as u64 + 1) * per_block;
+        // ORDERING: Relaxed, here and below. Only the sender writes and reads them.
+        if walk.first() + ahead <= self.sent.limit.load(Ordering::Relaxed) {
+            self.line.prefetch(walk.at(walk.first()), AHEAD);
+        }
+        self.sent.lines.store(walk.first() + per_block, Ordering::Relaxed);
     }
 
     #[inline(never)]
