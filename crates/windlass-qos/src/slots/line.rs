@@ -13,6 +13,8 @@ use alloc::alloc::{alloc, dealloc};
 use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::marker::PhantomData;
+#[cfg(not(any(loom, miri)))]
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use windlass_sync::atomic::{AtomicU64, Ordering};
@@ -116,8 +118,8 @@ impl<T, const MOST: usize> Line<T, MOST> {
     const STRIDE: usize =
         (Self::MESSAGES_AT + Self::PER_BLOCK * size_of::<T>()).next_multiple_of(Self::ALIGN);
 
-    /// Whether a block is one cache line.
-    pub(crate) const IS_LINE: bool = Self::STRIDE == CACHE_LINE;
+    /// Cache lines from one block to the next, at least.
+    pub(crate) const LINES: usize = Self::STRIDE.div_ceil(CACHE_LINE);
 
     /// Allocates at least `capacity` vacant slots. `header` says what stands in the header of a block.
     pub(crate) fn new(capacity: usize, header: impl Fn(u64) -> u64) -> Result<Self, BuildError> {
@@ -257,8 +259,8 @@ impl<T, const MOST: usize> Line<T, MOST> {
         }
     }
 
-    /// Takes the cache lines of the headers of `n` blocks from that of `walk` on, for the only one who writes
-    /// headers, by stores that change nothing.
+    /// Takes the cache lines of `n` blocks from that of `walk` on, for the only one who writes headers, by
+    /// stores that change nothing. All slots of those behind `walk` are vacant.
     pub(crate) fn take_lines(&self, walk: Walk, n: usize) {
         for block in (0..n).filter_map(|ahead| self.behind(walk.block, ahead)) {
             // SAFETY: blocks begin with a header that `new` wrote, and this is one of the line.
@@ -268,6 +270,17 @@ impl<T, const MOST: usize> Line<T, MOST> {
             // ORDERING(queued): Release. A receiver may find this instead of what announced the messages of
             // the block in hand.
             header.store(filled, Ordering::Release);
+        }
+        #[cfg(not(any(loom, miri)))]
+        for block in (1..n).filter_map(|ahead| self.behind(walk.block, ahead)) {
+            for line in (CACHE_LINE..Self::STRIDE).step_by(CACHE_LINE) {
+                let byte = self.block(block).wrapping_add(line).cast::<MaybeUninit<u8>>();
+                // SAFETY: a byte of a block of this line, which need not hold anything. All its slots are
+                // vacant and nobody has the right to fill them but who calls this: nobody else is there.
+                let same = unsafe { byte.read_volatile() };
+                // SAFETY: as above.
+                unsafe { byte.write_volatile(same) };
+            }
         }
     }
 

@@ -21,14 +21,21 @@ const LINES: u32 = 16;
 /// A ring has so many groups at least: its consumers need lines as well.
 const GROUPS: u32 = if cfg!(loom) { 2 } else { 8 };
 
-/// Blocks ahead of a large batch that it asks for: its own writes want many lines at once.
-const BEHIND_BATCH: u32 = 4;
+/// Blocks ahead that it asks for where it takes none: behind a large batch, whose own writes want many lines
+/// at once, and in large rings.
+const AHEAD: u32 = 4;
+
+/// Bytes beyond which a ring does not stay in the caches of its cores. Then asking works. Where each event has
+/// a block of its own, that is quicker: few stores go to a line.
+const LARGE: usize = 1 << 21;
 
 /// The lines that a single producer has taken.
 #[derive(Debug, Clone)]
 pub(super) struct Lines {
     /// Blocks of a group; none in a small ring.
     group: u32,
+    /// Whether lines are asked for, and not taken.
+    asks: bool,
     /// Blocks from the one in hand on whose lines were taken.
     taken: u32,
 }
@@ -37,19 +44,37 @@ impl Lines {
     /// None yet, in a ring of so many blocks.
     pub(super) fn new<E>(blocks: u32) -> Self {
         let group = (LINES / Geometry::<E>::LINES).clamp(2, GROUP);
-        Self { group: group.min(blocks / GROUPS), taken: 0 }
+        let asks = Geometry::<E>::PER_BLOCK == 1 && LARGE / Geometry::<E>::STRIDE < blocks as usize;
+        Self { group: group.min(blocks / GROUPS), asks, taken: 0 }
+    }
+
+    /// The producer goes on from `block`, which begins with the slot of sequence `from`, to the next one, if there
+    /// is little to do. Says whether.
+    #[inline(always)]
+    pub(super) fn steps<E>(&mut self, ring: &State<E>, block: u32, from: u64) -> bool {
+        if Geometry::<E>::PER_BLOCK == 1 && self.asks {
+            if from + u64::from(AHEAD) < ring.head.limit() {
+                ring.storage.prefetch(block, AHEAD, 1);
+            }
+            return true;
+        }
+        let has_taken = self.taken > 1;
+        if has_taken {
+            self.taken -= 1;
+        }
+        has_taken
     }
 
     /// The producer has gone on by `blocks` blocks to `block`, which begins with the slot of sequence `from`.
     #[inline(always)]
     pub(super) fn go_on<E>(&mut self, ring: &State<E>, blocks: u32, block: u32, from: u64) {
-        if blocks < BEHIND_BATCH {
+        if blocks < AHEAD && !self.asks {
             self.taken = self.taken.saturating_sub(blocks);
             if self.taken == 0 {
                 self.taken = take(ring, block, from, self.group);
             }
-        } else if self.group > 1 && u64::from(BEHIND_BATCH + blocks) <= free(ring, from) {
-            ring.storage.prefetch(block, BEHIND_BATCH, blocks);
+        } else if self.group > 1 && u64::from(AHEAD + blocks) <= free(ring, from) {
+            ring.storage.prefetch(block, AHEAD, blocks);
         }
     }
 }
@@ -84,6 +109,13 @@ mod tests {
     fn a_small_ring_has_no_lines_to_spare() {
         let groups = [1, 15, 16, 63, 64, 1000].map(|blocks| Lines::new::<u64>(blocks).group);
         assert_eq!(groups, [0, 1, 2, 7, 8, 8], "an eighth of the ring at most");
+    }
+
+    #[test]
+    fn a_large_ring_of_large_events_asks_for_its_lines() {
+        let asks = [1000, 29_000, 30_000].map(|blocks| Lines::new::<[u64; 8]>(blocks).asks);
+        assert_eq!(asks, [false, false, true], "72 bytes each");
+        assert!(!Lines::new::<u64>(1 << 20).asks, "seven to a line");
     }
 
     #[test]

@@ -112,13 +112,21 @@ impl sealed::Claims for Single {
 
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "at most a block")]
-    fn steps<E>(&mut self, from: Position, n: u64) -> bool {
+    fn steps<E>(&mut self, ring: &State<E>, from: Position, n: u64) -> bool {
+        let per_block = Geometry::<E>::PER_BLOCK as u64;
         let behind = u64::from(from.offset) + n;
-        let steps = behind < Geometry::<E>::PER_BLOCK as u64;
-        if steps {
+        if behind < per_block {
             self.offset = behind as u32;
+            return true;
         }
-        steps
+        if n != 1 || !self.lines.steps(ring, from.block, from.sequence) {
+            return false;
+        }
+        self.offset = 0;
+        self.block_from += per_block;
+        let next = from.block + 1;
+        self.block = if next == ring.storage.shape().blocks { 0 } else { next };
+        true
     }
 
     #[inline(always)]
@@ -241,7 +249,7 @@ impl sealed::Claims for Multi {
 
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "at most a block")]
-    fn steps<E>(&mut self, from: Position, n: u64) -> bool {
+    fn steps<E>(&mut self, _ring: &State<E>, from: Position, n: u64) -> bool {
         let behind = u64::from(from.offset) + n;
         let steps = behind < Geometry::<E>::PER_BLOCK as u64;
         if steps {
@@ -316,9 +324,9 @@ pub(crate) mod sealed {
         ) -> Result<Position, Refusal>;
         /// Goes on behind the `n` slots that were reserved last. Returns the sequence of the first.
         fn go_on<E>(&mut self, ring: &State<E>, n: u64) -> u64;
-        /// As `go_on`, if that leads to no other block; otherwise nothing happens. Says which. It is told
+        /// As `go_on`, if there is little to do; otherwise nothing happens. Says which. It is told
         /// where the slots are: what was read before a barrier need not be read again.
-        fn steps<E>(&mut self, from: Position, n: u64) -> bool;
+        fn steps<E>(&mut self, ring: &State<E>, from: Position, n: u64) -> bool;
         /// Goes back to where this was claimed, which is given up.
         fn go_back(&mut self, claimed: &Claimed);
 

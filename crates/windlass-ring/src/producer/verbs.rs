@@ -420,7 +420,7 @@ pub(super) fn go_on<E, S: Sequencer>(
     if ring.head.published.is_awaited() {
         return ring_and_go_on(ring, sequencer, n);
     }
-    if sequencer.steps::<E>(at, n) {
+    if sequencer.steps(ring, at, n) {
         return Sequence::new(at.sequence);
     }
     go_on_slowly(ring, sequencer, n)

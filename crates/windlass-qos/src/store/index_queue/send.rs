@@ -7,11 +7,11 @@ use super::IndexQueue;
 use crate::slots::{Line, PACKED, Vacant, Walk};
 use crate::store::Refused;
 
-/// Blocks whose lines a sender takes at once.
+/// Blocks whose lines a sender takes at once, at most.
 const GROUP: usize = 8;
 
-/// Blocks of several lines that it asks for ahead.
-const AHEAD: usize = 4;
+/// Lines that are taken at once, about: blocks of several lines are fewer.
+const LINES: usize = 16;
 
 /// A queue has so many groups at least: its receiver needs lines as well.
 const GROUPS: usize = if cfg!(loom) { 2 } else { 8 };
@@ -70,29 +70,14 @@ impl<T> IndexQueue<T> {
     pub(super) fn take_lines(&self, walk: Walk) {
         // ORDERING: Relaxed. Only the sender writes and reads it.
         if self.sent.lines.load(Ordering::Relaxed) <= walk.first() {
-            if Line::<T, PACKED>::IS_LINE || cfg!(loom) {
-                self.take_group(walk);
-            } else {
-                self.ask(walk);
-            }
+            self.take_group(walk);
         }
-    }
-
-    /// Asks for a line of a larger block: to take one of several would hold up the others.
-    #[inline(always)]
-    fn ask(&self, walk: Walk) {
-        let per_block = Line::<T, PACKED>::PER_BLOCK as u64;
-        let ahead = (AHEAD as u64 + 1) * per_block;
-        // ORDERING: Relaxed, here and below. Only the sender writes and reads them.
-        if walk.first() + ahead <= self.sent.limit.load(Ordering::Relaxed) {
-            self.line.prefetch(walk.at(walk.first()), AHEAD);
-        }
-        self.sent.lines.store(walk.first() + per_block, Ordering::Relaxed);
     }
 
     #[inline(never)]
     fn take_group(&self, walk: Walk) {
-        let group = GROUP.min(self.line.blocks() / GROUPS);
+        let group = (LINES / Line::<T, PACKED>::LINES).clamp(2, GROUP);
+        let group = group.min(self.line.blocks() / GROUPS);
         // ORDERING: Relaxed, here and below. Only the sender writes and reads them.
         let room = self.sent.limit.load(Ordering::Relaxed).saturating_sub(walk.first());
         // Only lines that the receiver is done with: the others would be taken from it.
