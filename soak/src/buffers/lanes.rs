@@ -1,7 +1,6 @@
 //! A round with lanes: each with a level, a budget and several senders, and one receiver that takes from all of
 //! them, listens to some only for a while, and leaves perhaps.
 
-use std::collections::VecDeque;
 use std::pin::pin;
 use std::task::Poll;
 
@@ -145,7 +144,7 @@ fn send_all(
         let is_in = match verb {
             0 => {
                 let run = dice.between(1, 9);
-                let mut queue: VecDeque<_> = (n..n + run).map(|n| Message { source, n }).collect();
+                let mut queue: Vec<_> = (n..n + run).map(|n| Message { source, n }).collect();
                 let sent = tx.try_send_run(&mut queue, dice.size(0, 9));
                 accepted.extend((n..).take(sent).map(|n| Message { source, n }));
                 n += run;
@@ -210,10 +209,11 @@ fn receive_all(mut rx: Receiver<Message>, pace: Pace, mut dice: Dice) -> Got {
             4 if !got.answered.is_empty() => {
                 let lane = rx.lane();
                 let (received, answered) = (&mut got.received, &mut got.answered);
-                rx.try_recv_more(dice.size(0, 9), |message| {
-                    received.push(message);
-                    answered.push(lane);
-                });
+                // Some do not fit, and stay.
+                let fitting = dice.between(1, 8);
+                let fits = |message: &Message| fitting == 1 || !message.n.is_multiple_of(fitting);
+                let taken = rx.try_recv_more(dice.size(0, 9), received, fits);
+                answered.extend(core::iter::repeat_n(lane, taken));
                 continue;
             }
             _ => rx.recv().map_err(Nothing::from),
