@@ -10,8 +10,8 @@ use crate::state::State;
 /// Claimed slots that are given up unless they are published: an early return or a panic leaves no
 /// hole.
 ///
-/// It has nothing to do with the sequencer's own state, which the verbs move on once everything else
-/// is done: so a loop that publishes finds it in registers, where the last turn has left it.
+/// It has nothing to do with the sequencer's own state, which the verbs move on once the events are there: so
+/// giving up leaves the sequencer where it was.
 pub(super) struct Held<'a, E, S: Sequencer> {
     ring: &'a State<E>,
     claimed: Claimed,

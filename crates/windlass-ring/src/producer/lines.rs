@@ -81,7 +81,7 @@ impl Lines {
 
 /// Takes the lines of a group, those that are free. Says how many; the one in hand is one of them.
 ///
-/// By value, and out of line: a pointer to the sequencer would keep it out of registers.
+/// Out of line: it is called once for a group.
 #[inline(never)]
 fn take<E>(ring: &State<E>, block: u32, from: u64, group: u32) -> u32 {
     let free = free(ring, from);

@@ -25,12 +25,10 @@ use crate::wait::Pacer;
 /// The `try_` verbs never wait; the plain ones wait, by the producers' strategy, until the slowest
 /// consumer makes room; those with a time wait for at most that long. No verb allocates.
 pub struct ProducerOf<E, S: Sequencer> {
-    /// Something until the producer is dropped.
+    /// Something until the producer is dropped, which hands it on.
     ring: Option<Arc<State<E>>>,
     sequencer: S,
-    /// Boxed, and the shared state behind an option that the destructor empties, for one reason: no
-    /// code that is not in line is ever given a pointer into the producer. So a loop that publishes
-    /// keeps the sequencer in registers.
+    /// Boxed: publishing needs none of it, and a producer stays small.
     waiting: Box<Waiting>,
 }
 
