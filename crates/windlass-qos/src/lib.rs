@@ -38,8 +38,8 @@
 //!
 //! `accepted = delivered + dropped + held`, exactly, whenever nobody is at work on the buffer. Each message
 //! is delivered once or dropped once. Nothing allocates after the build. `try_` verbs never wait; every wait
-//! ends at close, or at its deadline. A level pays for itself alone: [`Guaranteed`] has no
-//! read-modify-write between one sender and one receiver.
+//! ends at close, or at its deadline. Where the receivers have gone and no sender is at work, nothing is held. A
+//! level pays for itself alone: [`Guaranteed`] has no read-modify-write between one sender and one receiver.
 //!
 //! # Trade-offs
 //!
@@ -85,6 +85,9 @@ mod error;
 #[cfg(all(test, not(loom)))]
 mod halt;
 pub mod lanes;
+mod late;
+#[cfg(all(test, not(loom)))]
+mod late_tests;
 pub mod latest;
 mod level;
 mod listen;

@@ -10,6 +10,7 @@ use windlass_sync::EventCount;
 use windlass_sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::bell::Bell;
+use crate::late::Late;
 use crate::level::{Level, QosLevel};
 use crate::paths::Paths;
 use crate::stats::{DropReason, Stats};
@@ -33,12 +34,13 @@ pub(crate) struct Shared<T: Send, L: Level, P: Paths> {
     pub(crate) limits: Limits,
     senders: AtomicUsize,
     receivers: AtomicUsize,
+    late: Late,
     /// The keys of handles at the bells.
     keys: AtomicU64,
     on_drop: Option<OnDrop<T>>,
     /// Accepted and dropped at once, because it drops the newest.
     newest: AtomicU64,
-    /// Taken by the last receiver for nobody.
+    /// Taken by the last receiver, or behind it, for nobody.
     left: AtomicU64,
 }
 
@@ -87,6 +89,7 @@ impl<T: Send, L: Level, P: Paths> Shared<T, L, P> {
             limits,
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
+            late: Late::default(),
             keys: AtomicU64::new(0),
             on_drop,
             newest: AtomicU64::new(0),
@@ -120,6 +123,25 @@ impl<T: Send, L: Level, P: Paths> Shared<T, L, P> {
     #[inline(always)]
     pub(crate) fn is_room_awaited(&self) -> bool {
         self.not_full.get().is_some_and(EventCount::is_awaited)
+    }
+
+    /// Wakes who waits for a message. To be called behind each, and behind a refusal: a receiver that saw the message
+    /// on its way waits for the end.
+    #[inline(always)]
+    pub(crate) fn ring(&self) {
+        if self.not_empty.is_awaited() {
+            self.ring_slowly();
+        }
+    }
+
+    /// The same where somebody waits, or where nobody will any more.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn ring_slowly(&self) {
+        self.not_empty.notify();
+        if let Some(turn) = self.late.ask() {
+            turn.finish(|| self.take_late());
+        }
     }
 
     /// Counts a message that was accepted and not put in.
@@ -178,14 +200,32 @@ impl<T: Send, L: Level, P: Paths> Shared<T, L, P> {
         }
     }
 
-    /// A receiver is about to go; the last one closes, and what is in the buffer goes to nobody: a
+    /// A receiver goes; the last one closes, and what is in the buffer or comes behind goes to nobody: a
     /// message may hold what its sender waits for.
     pub(crate) fn remove_receiver(&self, rx: &mut RxOf<T, L, P>) {
+        // Leaves also if the destructor of a message panics.
+        let leaving = Leaving { shared: self, rx };
         // ORDERING(qos_left): Release and Acquire. What each receiver did precedes what the last one
         // takes for nobody.
         if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.close();
-            self.leave_behind(rx);
+            let turn = self.late.begin(&self.not_empty);
+            // Whoever has the next turn needs its place: it leaves before it passes the turn on, also by a panic.
+            let leaving = leaving;
+            self.leave_behind(leaving.rx);
+            drop(leaving);
+            turn.finish(|| self.take_late());
+        }
+    }
+
+    /// Takes what senders put in that were at work when the last receiver left.
+    fn take_late(&self) {
+        // Whoever asks for a message that nobody took sees that it is there.
+        if self.store.len() != 0
+            && let Some(mut rx) = self.store.receiver()
+        {
+            let leaving = Leaving { shared: self, rx: &mut rx };
+            self.leave_behind(leaving.rx);
         }
     }
 
@@ -231,6 +271,18 @@ impl<T: Send, L: Level, P: Paths> Shared<T, L, P> {
     }
 }
 
+/// A receiver that gives its place back when it is dropped.
+struct Leaving<'r, T: Send, L: Level, P: Paths> {
+    shared: &'r Shared<T, L, P>,
+    rx: &'r mut RxOf<T, L, P>,
+}
+
+impl<T: Send, L: Level, P: Paths> Drop for Leaving<'_, T, L, P> {
+    fn drop(&mut self) {
+        self.shared.store.leave_receiver(self.rx);
+    }
+}
+
 /// Rings when it is dropped.
 pub(crate) struct Ring<'a>(pub(crate) &'a EventCount);
 
@@ -242,7 +294,7 @@ impl Drop for Ring<'_> {
 }
 
 impl<T: Send, L: Level, P: Paths> Drop for Shared<T, L, P> {
-    /// A sender that was late may have put a message in behind the last receiver.
+    /// There is something left only where a destructor or the callback panicked.
     fn drop(&mut self) {
         let Self { store, on_drop, .. } = self;
         if let Some(on_drop) = on_drop {

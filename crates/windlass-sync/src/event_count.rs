@@ -78,8 +78,8 @@ use crate::thread;
 /// # }
 /// ```
 pub struct EventCount {
-    /// Length of the queue. Written under the lock, only when somebody comes or goes, so that a
-    /// notifier's read hits its own cache while nobody waits.
+    /// Length of the queue; one more if it [stays awaited](Self::stay_awaited). Written under the lock, only when
+    /// somebody comes or goes, so that a notifier's read hits its own cache while nobody waits.
     waiting: AtomicUsize,
     /// One more than the highest ticket that a notifier took. Written under the lock.
     taken_below: AtomicU64,
@@ -141,7 +141,7 @@ impl EventCount {
     #[inline(always)]
     pub fn is_awaited(&self) -> bool {
         // ORDERING(event_count): light barrier. The caller's store of the condition precedes the
-        // load of `waiting`. Heavy end: `wait_until`, `register`. Model: `no_lost_wake_up`.
+        // load of `waiting`. Heavy end: `wait_until`, `register`, `stay_awaited`. Model: `no_lost_wake_up`.
         barrier::light();
         // ORDERING: Relaxed. The barrier decides what is seen. A number other than 0 was stored
         // under the lock, which whoever wakes takes next.
@@ -248,7 +248,37 @@ impl EventCount {
         was_there
     }
 
-    /// Returns how many threads and tasks wait. Others may come and go at the same time.
+    /// Makes [`is_awaited`](Self::is_awaited) say yes from now on, whether somebody waits or not.
+    ///
+    /// For whoever goes away for good and leaves something behind that notifiers have to see to: they look for it
+    /// where they would wake it, and pay nothing before. What the caller stored before this is seen by a notifier whose
+    /// condition the caller does not see after it. A second call changes nothing. Blocking, but only for the lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(not(loom))] {
+    /// let events = windlass_sync::EventCount::new(1);
+    /// assert!(!events.is_awaited());
+    /// events.stay_awaited();
+    /// events.notify(); // there is nobody to wake
+    /// assert!(events.is_awaited());
+    /// # }
+    /// ```
+    #[cold]
+    pub fn stay_awaited(&self) {
+        {
+            let mut waiters = lock(&self.waiters);
+            waiters.stay();
+            self.count(&waiters);
+        }
+        // ORDERING(event_count): heavy barrier. The store of `waiting`, and those before it, precede the
+        // caller's look. Light end: `is_awaited`. Model: `whoever_leaves_for_good_sees_it_or_is_seen`.
+        barrier::heavy();
+    }
+
+    /// Returns how many threads and tasks wait; one more if it [stays awaited](Self::stay_awaited). Others may come
+    /// and go at the same time.
     #[inline]
     #[must_use]
     pub fn waiting(&self) -> usize {

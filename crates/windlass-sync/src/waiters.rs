@@ -14,6 +14,8 @@ pub(crate) struct Waiters {
     /// Sorted by ticket.
     queue: VecDeque<Waiter>,
     next_ticket: u64,
+    /// Counts as one more, that is never taken.
+    stays: bool,
 }
 
 struct Waiter {
@@ -41,11 +43,16 @@ impl Sleeper {
 
 impl Waiters {
     pub(crate) fn with_capacity(waiters: usize) -> Self {
-        Self { queue: VecDeque::with_capacity(waiters), next_ticket: 0 }
+        Self { queue: VecDeque::with_capacity(waiters), next_ticket: 0, stays: false }
+    }
+
+    /// From now on there is one at least.
+    pub(crate) fn stay(&mut self) {
+        self.stays = true;
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.queue.len()
+        self.queue.len() + usize::from(self.stays)
     }
 
     /// The ticket that the next registration draws. All those in the queue are lower.

@@ -257,6 +257,22 @@ fn a_registration_replaces_the_one_under_its_key() {
 }
 
 #[test]
+fn one_that_stays_awaited_wakes_as_before() {
+    let events = EventCount::new(1);
+    events.stay_awaited();
+    events.stay_awaited();
+    assert_eq!(events.waiting(), 1, "counts as one, once");
+    let (task, waker) = Task::waker();
+    events.register(0, &waker);
+    assert_eq!(events.waiting(), 2, "and one that waits");
+    events.notify();
+    events.notify();
+    assert_eq!(task.wake_ups(), 1, "woken once");
+    assert!(events.is_awaited(), "and never quiet again");
+    assert!(!events.notify_one(), "though nobody is there");
+}
+
+#[test]
 fn a_cancelled_task_is_not_woken() {
     let events = EventCount::new(2);
     let (gone, gone_waker) = Task::waker();

@@ -158,6 +158,26 @@ fn no_lost_wake_up() {
     });
 }
 
+/// Edge `event_count`: one that goes away for good sees the condition, or the notifier sees that there is more to do
+/// than to wake.
+#[test]
+fn whoever_leaves_for_good_sees_it_or_is_seen() {
+    loom::model(|| {
+        let shared = Shared::new();
+        let notifier = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || {
+                shared.value.store(1, Relaxed);
+                shared.changed.is_awaited()
+            }
+        });
+        shared.changed.stay_awaited();
+        let sees = shared.reached(1).is_some();
+        let is_seen = notifier.join().unwrap();
+        assert!(sees || is_seen, "one of them does it");
+    });
+}
+
 /// Edge `event_count`: a waiter that is woken too early goes back to sleep and is woken again.
 #[test]
 fn a_waiter_that_is_woken_early_is_woken_again() {

@@ -41,6 +41,7 @@ mod receiver;
 mod seat;
 mod sender;
 mod shared;
+mod taker;
 
 pub use builder::{Builder, channel};
 pub use names::{Keys, NamedPair, NamedReceiver, NamedSender, named};

@@ -285,7 +285,7 @@ impl<T> Work<'_, T> {
 impl<T> Drop for Work<'_, T> {
     fn drop(&mut self) {
         self.seat.end();
-        self.shared.bell.notify();
+        self.shared.ring();
     }
 }
 

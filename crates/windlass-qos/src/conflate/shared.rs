@@ -13,8 +13,10 @@ use windlass_sync::{CachePadded, EventCount, barrier};
 
 use super::cells::{Cells, Spare, State};
 use super::queue::KeyQueue;
-use super::seat::Seat;
+use super::seat::{Seat, add};
+use super::taker::Taker;
 use crate::error::BuildError;
+use crate::late::Late;
 use crate::stats::{DropReason, Stats};
 
 /// What is called with updates that nobody gets.
@@ -38,7 +40,10 @@ pub(super) struct Shared<T> {
     state: AtomicU8,
     senders: AtomicUsize,
     on_drop: Option<OnDrop<T>>,
-    /// Updates that the receiver took out; it alone writes these three.
+    late: Late,
+    /// Where the receiver stopped, once it has gone.
+    taker: Mutex<Option<Taker>>,
+    /// Updates that were taken out; whoever takes writes these three, alone.
     pub(super) taken: AtomicU64,
     pub(super) left: AtomicU64,
     pub(super) high_water: AtomicU64,
@@ -60,6 +65,8 @@ impl<T> Shared<T> {
             state: AtomicU8::new(OPEN),
             senders: AtomicUsize::new(0),
             on_drop,
+            late: Late::default(),
+            taker: Mutex::new(None),
             taken: AtomicU64::new(0),
             left: AtomicU64::new(0),
             high_water: AtomicU64::new(0),
@@ -120,6 +127,40 @@ impl<T> Shared<T> {
         self.bell.notify();
     }
 
+    /// Wakes the receiver. To be called by each sender behind its work.
+    #[inline(always)]
+    pub(super) fn ring(&self) {
+        if self.bell.is_awaited() {
+            self.ring_slowly();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ring_slowly(&self) {
+        self.bell.notify();
+        if let Some(turn) = self.late.ask() {
+            turn.finish(|| self.take_late());
+        }
+    }
+
+    /// The receiver goes, and the buffer is closed: what is unread or comes behind goes to nobody.
+    pub(super) fn remove_receiver(&self, taker: Option<Taker>) {
+        let turn = self.late.begin(&self.bell);
+        *lock(&self.taker) = taker;
+        turn.finish(|| self.take_late());
+    }
+
+    /// Takes all that is unread, for nobody.
+    fn take_late(&self) {
+        // What runs between the locks is not ours. Nobody else takes meanwhile.
+        let take = || lock(&self.taker).as_mut()?.take(self);
+        while let Some((_, update)) = take() {
+            add(&self.left, 1);
+            self.dispose(update, DropReason::Left);
+        }
+    }
+
     /// Whether a sender that has said that it is at work has to give its update back.
     pub(super) fn is_refused(&self) -> bool {
         // ORDERING(conflate_close): light barrier. The store that says so precedes the load of the state.
@@ -166,7 +207,7 @@ impl<T> Shared<T> {
 }
 
 impl<T> Drop for Shared<T> {
-    /// A sender that was late may have put an update in behind the receiver.
+    /// There is something left only where a destructor or the callback panicked.
     fn drop(&mut self) {
         let spare = self.spare();
         drop(Leftovers { buffer: self, spare, next: 0 });

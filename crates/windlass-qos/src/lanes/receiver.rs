@@ -274,22 +274,7 @@ impl<T: Send> Drop for Receiver<T> {
     /// Closes all lanes; what is in them goes to nobody.
     fn drop(&mut self) {
         self.close();
-        let left = Leaving { shared: &self.shared, rx: &mut self.side.rx };
-        left.shared.leave_behind(left.rx);
-    }
-}
-
-/// Gives the receiver's places back, also if dropping a message panics.
-struct Leaving<'r, T: Send> {
-    shared: &'r Shared<T>,
-    rx: &'r mut [Rx<T>],
-}
-
-impl<T: Send> Drop for Leaving<'_, T> {
-    fn drop(&mut self) {
-        for (track, rx) in self.shared.lanes.iter().zip(&mut *self.rx) {
-            track.store.leave_receiver(rx);
-        }
+        self.shared.remove_receiver(&mut self.side.rx);
     }
 }
 

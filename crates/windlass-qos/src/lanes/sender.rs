@@ -71,8 +71,7 @@ impl<T: Send> Sender<T> {
     pub fn try_send_run(&mut self, messages: &mut Vec<T>, most: usize) -> usize {
         let Self { shared, lane, tx, .. } = self;
         let sent = shared.lanes[*lane].store.offer_run(tx, messages, most);
-        // As in `offer`.
-        shared.not_empty.notify();
+        shared.ring();
         sent
     }
 
@@ -228,8 +227,7 @@ fn offer<T: Send>(
     message: T,
 ) -> Result<(), Refused<T>> {
     let offered = shared.lanes[lane].store.offer(tx, message);
-    // Also behind a refusal: a receiver that saw this message on its way waits for the end.
-    shared.not_empty.notify();
+    shared.ring();
     if let Some(evicted) = offered? {
         shared.dispose(evicted, DropReason::Overwritten);
     }

@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use windlass_sync::EventCount;
 use windlass_sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use crate::late::Late;
 use crate::level::QosLevel;
 use crate::paths::ManyToOne;
 use crate::stats::{DropReason, Stats};
@@ -30,6 +31,7 @@ pub(super) struct Shared<T: Send> {
     /// Asked instead of `parties`.
     threads: Option<Threads>,
     on_drop: Option<OnDrop<T>>,
+    late: Late,
 }
 
 /// One lane.
@@ -86,7 +88,8 @@ impl<T: Send> Shared<T> {
         on_drop: Option<OnDrop<T>>,
     ) -> Self {
         let parties = AtomicUsize::new(lanes.len() + 1);
-        Self { lanes, not_empty: EventCount::new(1), parties, threads, on_drop }
+        let (not_empty, late) = (EventCount::new(1), Late::default());
+        Self { lanes, not_empty, parties, threads, on_drop, late }
     }
 
     /// How many threads may be at work.
@@ -134,34 +137,89 @@ impl<T: Send> Shared<T> {
         }
     }
 
-    /// What is in the lanes goes to nobody.
-    pub(super) fn leave_behind(&self, rx: &mut [Rx<T>]) {
-        for (track, rx) in self.lanes.iter().zip(rx) {
-            loop {
-                match track.store.take(rx) {
-                    Taken::Message(message) => {
-                        // ORDERING: Relaxed. A number for `stats`.
-                        track.left.fetch_add(1, Ordering::Relaxed);
-                        self.dispose(message, DropReason::Left);
-                    }
-                    Taken::Lagged(_) => {}
-                    Taken::Empty | Taken::End => break,
-                }
-            }
-            let mut dispose = |message| self.dispose(message, DropReason::Overwritten);
-            track.store.sweep(rx, &mut dispose);
+    /// Wakes who waits for a message. To be called behind each, and behind a refusal: a receiver that saw the message
+    /// on its way waits for the end.
+    #[inline(always)]
+    pub(super) fn ring(&self) {
+        if self.not_empty.is_awaited() {
+            self.ring_slowly();
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ring_slowly(&self) {
+        self.not_empty.notify();
+        if let Some(turn) = self.late.ask() {
+            turn.finish(|| self.take_late());
+        }
+    }
+
+    /// The receiver goes, and all lanes are closed: what is in them or comes behind goes to nobody.
+    pub(super) fn remove_receiver(&self, rx: &mut [Rx<T>]) {
+        let turn = self.late.begin(&self.not_empty);
+        // Leaves all lanes, also if the destructor of a message panics.
+        let leaving = Leaving { lanes: &self.lanes, rx };
+        for (track, rx) in leaving.lanes.iter().zip(&mut *leaving.rx) {
+            self.leave_behind(track, rx);
+        }
+        drop(leaving);
+        turn.finish(|| self.take_late());
+    }
+
+    /// Takes what senders put in that were at work when the receiver left.
+    fn take_late(&self) {
+        for track in &self.lanes {
+            // Whoever asks for a message that nobody took sees that it is there.
+            if track.store.len() != 0
+                && let Some(rx) = track.store.receiver()
+            {
+                let rx = &mut [rx];
+                let leaving = Leaving { lanes: core::slice::from_ref(track), rx };
+                self.leave_behind(track, &mut leaving.rx[0]);
+            }
+        }
+    }
+
+    /// What is in a lane goes to nobody.
+    fn leave_behind(&self, track: &Track<T>, rx: &mut Rx<T>) {
+        loop {
+            match track.store.take(rx) {
+                Taken::Message(message) => {
+                    // ORDERING: Relaxed. A number for `stats`.
+                    track.left.fetch_add(1, Ordering::Relaxed);
+                    self.dispose(message, DropReason::Left);
+                }
+                Taken::Lagged(_) => {}
+                Taken::Empty | Taken::End => break,
+            }
+        }
+        track.store.sweep(rx, &mut |message| self.dispose(message, DropReason::Overwritten));
     }
 }
 
 impl<T: Send> Drop for Shared<T> {
-    /// A sender that was late may have put a message in behind the receiver.
+    /// There is something left only where a destructor or the callback panicked.
     fn drop(&mut self) {
         let Self { lanes, on_drop, .. } = self;
         if let Some(on_drop) = on_drop {
             for track in &mut *lanes {
                 track.store.drain(&mut |message| on_drop(message, DropReason::Left));
             }
+        }
+    }
+}
+
+/// Gives places in lanes back when it is dropped.
+struct Leaving<'r, T: Send> {
+    lanes: &'r [Track<T>],
+    rx: &'r mut [Rx<T>],
+}
+
+impl<T: Send> Drop for Leaving<'_, T> {
+    fn drop(&mut self) {
+        for (track, rx) in self.lanes.iter().zip(&mut *self.rx) {
+            track.store.leave_receiver(rx);
         }
     }
 }

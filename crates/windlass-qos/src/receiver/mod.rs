@@ -29,8 +29,8 @@ use crate::store::{Peek, Store, Taken};
 
 /// Takes messages out of a buffer.
 ///
-/// When the last receiver is dropped the buffer closes; what is in it is dropped, and senders get their
-/// messages back.
+/// When the last receiver is dropped the buffer closes; what is in it is dropped, also what senders are just putting
+/// in, and later messages come back to them.
 pub struct Receiver<T: Send, L: Level, P: Paths = OneToOne> {
     pub(crate) shared: Arc<Shared<T, L, P>>,
     rx: RxOf<T, L, P>,
@@ -369,21 +369,7 @@ impl<T: Send, L: Level, P: ManyReceivers> Clone for Receiver<T, L, P> {
 
 impl<T: Send, L: Level, P: Paths> Drop for Receiver<T, L, P> {
     fn drop(&mut self) {
-        let Self { shared, rx, .. } = self;
-        // Leaves also if the destructor of a message panics.
-        let leaving = Leaving { shared, rx };
-        leaving.shared.remove_receiver(leaving.rx);
-    }
-}
-
-struct Leaving<'r, T: Send, L: Level, P: Paths> {
-    shared: &'r Shared<T, L, P>,
-    rx: &'r mut RxOf<T, L, P>,
-}
-
-impl<T: Send, L: Level, P: Paths> Drop for Leaving<'_, T, L, P> {
-    fn drop(&mut self) {
-        self.shared.store.leave_receiver(self.rx);
+        self.shared.remove_receiver(&mut self.rx);
     }
 }
 

@@ -138,15 +138,14 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     #[cold]
     #[inline(never)]
     fn ring<E>(&self) -> Result<(), E> {
-        self.shared.not_empty.notify();
+        self.shared.ring_slowly();
         Ok(())
     }
 
     #[inline(always)]
     fn offer_whole(&mut self, message: T) -> Result<(), Refused<T>> {
         let offered = self.shared.store.offer(&mut self.tx, message);
-        // Also behind a refusal: a receiver that saw this message on its way waits for the end.
-        self.shared.not_empty.notify();
+        self.shared.ring();
         if let Some(evicted) = offered? {
             self.shared.dispose(evicted, DropReason::Overwritten);
         }
@@ -164,7 +163,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
             };
         }
         let offered = self.shared.store.offer_if_room(&mut self.tx, message);
-        self.shared.not_empty.notify();
+        self.shared.ring();
         match offered {
             Ok(Some(passed)) => {
                 self.shared.dispose(passed, DropReason::Overwritten);
@@ -182,7 +181,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     /// Puts a message in if there is room for it, whatever the level.
     pub(crate) fn try_send_into_room(&mut self, message: T) -> Result<(), TrySendError<T>> {
         let offered = self.shared.store.offer_if_room(&mut self.tx, message);
-        self.shared.not_empty.notify();
+        self.shared.ring();
         match offered {
             Ok(passed) => {
                 if let Some(passed) = passed {
@@ -218,7 +217,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
                 }
             }
         });
-        shared.not_empty.notify();
+        shared.ring();
         match (found, message) {
             (Some(Ok(passed)), _) => {
                 if let Some(passed) = passed {
@@ -351,7 +350,7 @@ impl<T: Send, L: Overwrites, P: Paths> Sender<T, L, P> {
     #[inline]
     pub fn force_send(&mut self, message: T) -> Result<Option<T>, Closed<T>> {
         let offered = self.shared.store.offer(&mut self.tx, message);
-        self.shared.not_empty.notify();
+        self.shared.ring();
         offered.map_err(|(Refused::Full(message) | Refused::Closed(message))| Closed(message))
     }
 }

@@ -19,6 +19,7 @@ mod ends;
 #[path = "../linearizable/history.rs"]
 mod history;
 mod lanes;
+mod late;
 mod latest;
 mod linearizable;
 mod queue;

@@ -17,6 +17,7 @@ mod async_ends;
 mod bad_input;
 mod batches;
 mod conflate;
+mod conflate_ends;
 mod ends;
 mod lanes;
 mod levels;

@@ -40,7 +40,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use windlass_sync::atomic::{AtomicBool, AtomicU64};
+use windlass_sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use windlass_sync::sync::{Mutex, lock};
 
 use super::{Limits, Peek, Refused, Store, Taken};
@@ -252,7 +252,8 @@ impl<T: Send, L: Manner, P: Paths> Store<T> for SwapStore<T, L, P> {
             ahead: 0,
             jumped_to: 0,
             seen: Seen::default(),
-            delivered: 0,
+            // ORDERING: Relaxed. Behind the lock, as what the last one on this place stored.
+            delivered: self.received.delivered.load(Ordering::Relaxed),
         })
     }
 
