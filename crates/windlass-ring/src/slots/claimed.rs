@@ -1,4 +1,4 @@
-//! The right to write slots.
+//! The right to write slots: the sequencers make it, and the storage gives out slots against it.
 
 use super::position::Position;
 

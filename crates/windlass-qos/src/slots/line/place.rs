@@ -1,4 +1,4 @@
-//! Where slots are, and the rights to them.
+//! Where slots of a line are, and the rights to fill and to empty them, which the queues make.
 
 /// Where a slot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
