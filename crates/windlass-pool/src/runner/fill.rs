@@ -95,6 +95,24 @@ impl<W: Worker> Runner<W> {
         }
     }
 
+    /// Looks how late it is, if that matters.
+    pub(super) fn look_for_late(&mut self) {
+        if let Some(shedding) = &mut self.shedding {
+            shedding.look(self.shared.time, &self.receiver);
+            shedding.left = self.shared.plan.batch;
+        }
+    }
+
+    /// Looks again behind a message that came too late: there may be no pressure any more.
+    #[cold]
+    pub(super) fn look_on_for_late(&mut self) {
+        if let Some(shedding) = &mut self.shedding {
+            let left = shedding.left.saturating_sub(1);
+            shedding.look(self.shared.time, &self.receiver);
+            shedding.left = left;
+        }
+    }
+
     /// Takes further messages of a lane into the hand, as many as fit and as its budget allows.
     fn fill_more(&mut self, lane: usize) {
         if self.shedding.is_some() {

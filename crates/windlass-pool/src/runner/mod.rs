@@ -6,45 +6,41 @@
 //! A worker that panics is built anew in the same place. What it had taken out of its mailbox lies in the
 //! hand, which is not its own, and comes first afterwards.
 
+mod calling;
 mod copies;
 mod end;
 mod fill;
+mod handling;
 mod orders;
 mod rebirth;
 mod sending;
 mod sharing;
 mod simulated;
+mod waiting;
 
 use fill::Filled;
 pub(crate) use simulated::Simulated;
 
-use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::ToString;
 use core::mem;
-use core::panic::AssertUnwindSafe;
-use core::time::Duration;
-use std::panic::{catch_unwind, resume_unwind};
 use std::time::Instant;
 
-use windlass_qos::RecvTimeoutError;
 use windlass_qos::lanes::Receiver;
 use windlass_sync::atomic::Ordering;
 use windlass_sync::sync::{Arc, lock};
-use windlass_sync::{CachePadded, Deadline, thread};
+use windlass_sync::{CachePadded, Deadline};
 
 use crate::balance::Sampler;
-use crate::batch::{Batch, Taking};
-use crate::context::{Context, Link};
+use crate::context::Link;
 use crate::dead::{DeadLetter, DeadReason};
 use crate::events::Event;
 use crate::hand::Hand;
 use crate::holdings::Holdings;
-use crate::letter::{NO_SLOT, Post, Way};
+use crate::letter::{Post, Way};
 use crate::links::Links;
 use crate::nanos::nanos;
 use crate::placement::{Pin, pin_current};
-use crate::quiet::drop_quietly;
 use crate::restart::{Ledger, Restart};
 use crate::shared::Shared;
 use crate::shared_queue::SharedRx;
@@ -251,165 +247,9 @@ impl<W: Worker> Runner<W> {
         Step::Wait(self.wait_until())
     }
 
-    /// Waits for whatever comes next, and does it.
-    fn wait(&mut self, deadline: Deadline) {
-        self.rest();
-        if self.is_closed {
-            // Nothing comes that could end the wait.
-            return thread::sleep(OUTBOX_RETRY);
-        }
-        let shares = self.takes_shared();
-        let Self { receiver, queue, .. } = self;
-        let came = match queue {
-            Some(queue) if shares => queue.wait(|has_some| receiver.recv_or(deadline, has_some)),
-            _ => receiver.recv_deadline(deadline).map(Some),
-        };
-        match came {
-            Ok(Some((lane, post))) => {
-                self.look_for_late();
-                // Whoever sent it may wait for the answer: it is handled before another look at all lanes.
-                self.has_come = self.take_more(lane, post);
-            }
-            Ok(None) => {}
-            // What is missing does not count for a fence: it may have been so before that.
-            Err(RecvTimeoutError::Lagged(_) | RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Closed) => self.is_closed = true,
-        }
-    }
-
-    /// Says how it waits.
-    fn rest(&self) {
-        if self.is_dying {
-            return;
-        }
-        let resting = if self.is_paused { Phase::Paused } else { Phase::Idle };
-        self.status.enter(if self.resume_at.is_some() { Phase::BackingOff } else { resting });
-    }
-
-    fn wait_until(&self) -> Deadline {
-        let now = || self.shared.time.now();
-        // What is in the outbox finds room when others take messages, and nobody rings for that.
-        let retry = (!self.is_all_sent()).then(|| now() + OUTBOX_RETRY);
-        // Nobody rings for the end of a shutdown's patience.
-        let abort = self.is_draining.then(|| now() + ABORT_LOOK);
-        let due = self.link.next_due().filter(|_| !self.is_paused);
-        let due = due.and_then(|due| self.shared.time.at(due));
-        let moments = [self.next_tick, self.resume_at, retry, abort, due];
-        moments.into_iter().flatten().min().map_or_else(Deadline::never, Deadline::at)
-    }
-
-    /// Looks how late it is, if that matters.
-    fn look_for_late(&mut self) {
-        if let Some(shedding) = &mut self.shedding {
-            shedding.look(self.shared.time, &self.receiver);
-            shedding.left = self.shared.plan.batch;
-        }
-    }
-
-    /// Looks again behind a message that came too late: there may be no pressure any more.
-    #[cold]
-    fn look_on_for_late(&mut self) {
-        if let Some(shedding) = &mut self.shedding {
-            let left = shedding.left.saturating_sub(1);
-            shedding.look(self.shared.time, &self.receiver);
-            shedding.left = left;
-        }
-    }
-
-    /// Handles what is in the hand. Returns whether something was.
-    fn handle_batch(&mut self) -> bool {
-        self.is_held_up = false;
-        let before = self.hand.len();
-        if before == 0 || self.state.is_none() || self.is_paused {
-            return false;
-        }
-        self.status.enter(Phase::Busy);
-        let messages = before.min(self.shared.plan.batch);
-        self.sampler.note(
-            |at| self.hand.get(at).map(|letter| letter.slot),
-            messages,
-            &self.status.slots,
-        );
-        let keeps = self.shared.plan.poison.wants_copies();
-        let mut taking = Taking { taken: 0, way: (NO_SLOT, false), copy: None };
-        let mut hand = mem::take(&mut self.hand);
-        let went_well = self.guarded(|state, cx| {
-            let shared = cx.shared;
-            let most = shared.plan.batch;
-            let panics = shared.time.panic(most.min(hand.len()));
-            let most = panics.unwrap_or(most);
-            let mut batch = Batch::new(&mut hand, most, &mut taking, keeps, &shared.abort);
-            if panics != Some(0) {
-                state.on_batch(cx, &mut batch);
-            }
-            if panics.is_some() && batch.is_empty() {
-                panic_at_the_next(Batch::<W>::new(&mut hand, 1, &mut taking, keeps, &shared.abort));
-            }
-        });
-        self.hand = hand;
-        if went_well {
-            // It is of no use any more.
-            drop_quietly(taking.copy.take());
-        }
-        let taken = taking.taken;
-        self.copies.count_batch();
-        if went_well {
-            self.retries = if taken == 0 { self.retries } else { 0 };
-            self.status.count_batch(taken);
-            self.is_held_up = taken == 0 && !self.is_all_sent();
-        } else {
-            self.status.count_batch(taken.saturating_sub(1));
-            if 0 < taken {
-                self.settle_poison(taken, taking);
-            }
-        }
-        true
-    }
-
     fn bury(&self, (slot, is_high): Way, message: Option<W::Message>, reason: DeadReason) {
         let worker = self.worker;
         self.shared.dead.add(DeadLetter { message, reason, worker, slot, is_high });
-    }
-
-    /// Calls the worker. Whether it went well; if not, the worker is gone.
-    fn guarded(&mut self, call: impl FnOnce(&mut W, &mut Context<'_, W>)) -> bool {
-        let Self { worker, restarts, stop, link, links, shared, .. } = self;
-        let Some(state) = &mut self.state else { return false };
-        self.was_idle = false;
-        let mut cx = Context { worker: *worker, restarts: *restarts, stop, link, links, shared };
-        self.status.enter_call();
-        let called = catch_unwind(AssertUnwindSafe(|| call(state, &mut cx)));
-        self.status.leave_call();
-        match called {
-            Ok(()) => true,
-            Err(cause) => {
-                trace::worker_panicked(self.name(), rebirth::said(&*cause));
-                drop_quietly(cause);
-                self.panicked();
-                false
-            }
-        }
-    }
-
-    fn tick(&mut self) -> bool {
-        let (Some(at), Some(every)) = (self.next_tick, self.shared.plan.tick) else { return false };
-        let now = self.shared.time.now();
-        if now < at {
-            return false;
-        }
-        // Behind by more than one: those are gone, and the rhythm stays.
-        let behind = now.saturating_duration_since(at).as_nanos() / every.as_nanos().max(1);
-        let missed = u32::try_from(behind).unwrap_or(u32::MAX).saturating_add(1);
-        self.next_tick = at.checked_add(every.saturating_mul(missed));
-        self.guarded(W::on_tick);
-        true
-    }
-
-    fn idle(&mut self) {
-        if !self.was_idle && !self.is_paused {
-            // One that panicked here is told again when it is back.
-            self.was_idle = self.guarded(W::on_idle);
-        }
     }
 
     fn is_aborted(&self) -> bool {
@@ -423,15 +263,6 @@ impl<W: Worker> Runner<W> {
     }
 }
 
-/// A fault that a simulation wants; not told by the panic hook, for there are many.
-#[cold]
-fn panic_at_the_next<W: Worker>(mut batch: Batch<'_, W>) {
-    if let Some(message) = batch.next() {
-        drop_quietly(message);
-        resume_unwind(Box::new("a fault of the simulation"));
-    }
-}
-
 /// Panics of a worker are counted by a policy that was checked when the pool was built.
 fn ledger(restart: &Restart, worker: usize) -> Ledger {
     match restart.ledger(worker as u64) {
@@ -439,9 +270,3 @@ fn ledger(restart: &Restart, worker: usize) -> Ledger {
         Err(error) => unreachable!("it was checked: {error}"),
     }
 }
-
-/// How long a message lies in the outbox at most before it is offered again.
-const OUTBOX_RETRY: Duration = Duration::from_micros(200);
-
-/// How long a worker that drains waits at most before it looks whether the pool aborts.
-const ABORT_LOOK: Duration = Duration::from_millis(5);

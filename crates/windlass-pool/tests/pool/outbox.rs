@@ -62,12 +62,15 @@ fn passers(sim: &Simulation) -> Builder<Passer> {
     builder.restart(Restart::never()).simulate(sim)
 }
 
-/// Lets each of two send ten numbers to the other.
-fn to_each_other(sim: &Simulation, tx: &mut Sender<Passer>) {
+/// A pool of which two send ten numbers to each other.
+fn to_each_other(sim: &Simulation) -> (Pool<Passer>, Sender<Passer>) {
+    let pool = passers(sim).build().unwrap();
+    let mut tx = pool.sender().unwrap();
     for (from, to) in [(0, 1), (1, 0)] {
         tx.send_to(from, Told::Pass(to, 10, Then::Goes)).unwrap();
     }
     (0..sim.below(8)).for_each(|_| sim.yield_now());
+    (pool, tx)
 }
 
 /// All that was accepted of ten numbers, in order and once.
@@ -87,9 +90,7 @@ fn all_of_ten(report: &Report<Told>) {
 fn what_lies_in_outboxes_when_a_pool_closes_is_handled_by_those_it_is_for() {
     let passed = std::cell::Cell::new(0);
     Simulation::for_each(0..SEEDS, |sim| {
-        let pool = passers(sim).build().unwrap();
-        let mut tx = pool.sender().unwrap();
-        to_each_other(sim, &mut tx);
+        let (pool, _tx) = to_each_other(sim);
         let report = pool.shutdown(Shutdown::drain());
         passed.set(passed.get() + report.handled - 2);
         all_of_ten(&report);
@@ -101,9 +102,7 @@ fn what_lies_in_outboxes_when_a_pool_closes_is_handled_by_those_it_is_for() {
 fn what_is_left_in_outboxes_at_the_deadline_comes_back() {
     let left = std::cell::Cell::new(0);
     Simulation::for_each(0..SEEDS, |sim| {
-        let pool = passers(sim).build().unwrap();
-        let mut tx = pool.sender().unwrap();
-        to_each_other(sim, &mut tx);
+        let (pool, _tx) = to_each_other(sim);
         let wait = Duration::from_micros(sim.below(2_000));
         let report = pool.shutdown(Shutdown::drain_for(wait).abort_wait(LONG));
         assert!(report.is_balanced() && report.dead.total() == 0, "{report:?}");

@@ -1,27 +1,33 @@
 //! An adaptive buffer: the receiver's answer comes before what relies on it.
 
 use loom::thread;
-use windlass_qos::adaptive::{Builder, Decision, Rules};
+use windlass_qos::adaptive::{Builder, Decision, Receiver, Rules, Sender};
 use windlass_qos::{QosLevel, TryRecvError, Wait};
 
 use crate::support::model;
 
+/// A buffer that has gone over to the looser order, which its receiver knows.
+fn loosened() -> (Sender<u64>, Receiver<u64>) {
+    let rules = Rules::default().patience(1).relief(1);
+    let (mut tx, mut rx) = Builder::new(2)
+        .between(QosLevel::Reliable, QosLevel::RealTime)
+        .rules(rules)
+        .wait(Wait::blocking())
+        .build()
+        .unwrap();
+    (0..3).for_each(|n| tx.try_send(n).unwrap());
+    assert_eq!(tx.adapt(), Decision::Loosen, "one was lost");
+    (3..6).for_each(|n| tx.try_send(n).unwrap());
+    assert_eq!(tx.level(), QosLevel::RealTime, "in force");
+    while rx.try_recv() != Ok(5) {}
+    tx.adapt();
+    (tx, rx)
+}
+
 #[test]
 fn what_is_sent_behind_the_answer_is_taken_in_order() {
     model(|| {
-        let rules = Rules::default().patience(1).relief(1);
-        let (mut tx, mut rx) = Builder::new(2)
-            .between(QosLevel::Reliable, QosLevel::RealTime)
-            .rules(rules)
-            .wait(Wait::blocking())
-            .build()
-            .unwrap();
-        (0..3).for_each(|n| tx.try_send(n).unwrap());
-        assert_eq!(tx.adapt(), Decision::Loosen, "one was lost");
-        (3..6).for_each(|n| tx.try_send(n).unwrap());
-        assert_eq!(tx.level(), QosLevel::RealTime, "in force");
-        while rx.try_recv() != Ok(5) {}
-        tx.adapt();
+        let (mut tx, mut rx) = loosened();
         let sender = thread::spawn(move || {
             // Asked here, so that the receiver may or may not know of it when it takes.
             assert_eq!(tx.adapt(), Decision::Tighten, "all is calm");
@@ -53,19 +59,7 @@ fn what_is_sent_behind_the_answer_is_taken_in_order() {
 #[test]
 fn what_was_passed_over_is_known_when_the_stricter_order_is_in_force() {
     model(|| {
-        let rules = Rules::default().patience(1).relief(1);
-        let (mut tx, mut rx) = Builder::new(2)
-            .between(QosLevel::Reliable, QosLevel::RealTime)
-            .rules(rules)
-            .wait(Wait::blocking())
-            .build()
-            .unwrap();
-        (0..3).for_each(|n| tx.try_send(n).unwrap());
-        assert_eq!(tx.adapt(), Decision::Loosen, "one was lost");
-        (3..6).for_each(|n| tx.try_send(n).unwrap());
-        assert_eq!(tx.level(), QosLevel::RealTime, "in force");
-        while rx.try_recv() != Ok(5) {}
-        tx.adapt();
+        let (mut tx, mut rx) = loosened();
         let before = tx.stats().passed_over;
         (6..8).for_each(|n| tx.try_send(n).unwrap());
         let sender = thread::spawn(move || {

@@ -3,10 +3,14 @@
 use core::fmt;
 use core::mem::ManuallyDrop;
 
-use windlass_sync::EventCount;
+use windlass_sync::{Deadline, EventCount};
 
 use super::held::Held;
+use super::producer_of::ProducerOf;
 use super::sequencer::Sequencer;
+use super::waiting::{claimed_now, claimed_until};
+use crate::error::ClaimError;
+use crate::head::Refusal;
 use crate::sequence::Sequence;
 use crate::slots::{Claimed, RunsMut, Slots};
 use crate::state::State;
@@ -40,6 +44,51 @@ use crate::state::State;
 pub struct Claim<'a, E, S: Sequencer> {
     sequencer: &'a mut S,
     held: Held<'a, E, S>,
+}
+
+impl<E, S: Sequencer> ProducerOf<E, S> {
+    /// Claims `n` slots to be written by hand; waits while the ring is too full.
+    ///
+    /// A claim must not be forgotten (`mem::forget`): consumers wait at its slots until the last
+    /// producer is dropped, even in a closed ring, and only [`Ring::shutdown`] ends them
+    /// before. Then its slots are stepped over. Those of the only producer of a ring may also be seen,
+    /// with what they held a lap ago, once other events are published behind them.
+    ///
+    /// [`Ring::shutdown`]: crate::Ring
+    ///
+    /// # Errors
+    ///
+    /// - [`ClaimError::NoSlots`] for `n == 0`: there is nothing to hold.
+    /// - [`ClaimError::TooLarge`] if the ring has fewer slots.
+    /// - [`ClaimError::Closed`] if the ring takes no more events.
+    #[inline]
+    pub fn claim(&mut self, n: usize) -> Result<Claim<'_, E, S>, ClaimError> {
+        self.check(n)?;
+        let (ring, sequencer, waiting) = self.all();
+        let claimed = claimed_until(ring, sequencer, waiting, n, Deadline::never());
+        Ok(Claim::new(ring, sequencer, claimed.map_err(Refusal::claim)?))
+    }
+
+    /// Claims `n` slots, if there is room. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// As for [`claim`](Self::claim), and [`ClaimError::Full`].
+    #[inline]
+    pub fn try_claim(&mut self, n: usize) -> Result<Claim<'_, E, S>, ClaimError> {
+        self.check(n)?;
+        let (ring, sequencer, _) = self.all();
+        let claimed = claimed_now(ring, sequencer, n).map_err(Refusal::claim)?;
+        Ok(Claim::new(ring, sequencer, claimed))
+    }
+
+    fn check(&self, n: usize) -> Result<(), ClaimError> {
+        if n == 0 {
+            return Err(ClaimError::NoSlots);
+        }
+        let capacity = self.capacity();
+        if capacity < n { Err(ClaimError::TooLarge { n, capacity }) } else { Ok(()) }
+    }
 }
 
 impl<'a, E, S: Sequencer> Claim<'a, E, S> {
@@ -135,5 +184,14 @@ impl<E, S: Sequencer> Drop for Claim<'_, E, S> {
 impl<E, S: Sequencer> fmt::Debug for Claim<'_, E, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claim").field("first", &self.first()).field("len", &self.len()).finish()
+    }
+}
+
+impl Refusal {
+    fn claim(self) -> ClaimError {
+        match self {
+            Self::Full => ClaimError::Full,
+            Self::Closed => ClaimError::Closed,
+        }
     }
 }

@@ -1,21 +1,24 @@
 //! The producers' side: claiming slots, writing events, publishing them.
 
+mod batch;
 mod claim;
 mod forgotten;
 mod giving_way;
+mod go_on;
 mod held;
 mod lines;
+mod producer_of;
+mod publish;
 #[cfg(feature = "std")]
 mod publish_async;
 mod sequencer;
-mod verbs;
 mod waiting;
 
 pub use claim::Claim;
+pub use producer_of::ProducerOf;
 #[cfg(feature = "std")]
 pub use publish_async::PublishAsync;
 pub use sequencer::{Multi, Sequencer, Single};
-pub use verbs::ProducerOf;
 pub(crate) use waiting::producer_key;
 
 /// The producer of a ring that has one.

@@ -5,9 +5,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::giving_way::GivingWay;
+use super::go_on::go_on;
 use super::held::Held;
+use super::producer_of::ProducerOf;
 use super::sequencer::Sequencer;
-use super::verbs::{ProducerOf, go_on};
 use crate::error::Closed;
 use crate::graph::Blocker;
 use crate::head::Refusal;

@@ -1,4 +1,4 @@
-//! How a producer waits for room.
+//! How a producer gets slots: at once, or by waiting for room.
 
 use windlass_sync::Deadline;
 
@@ -43,10 +43,36 @@ pub(crate) fn producer_key(number: u64) -> u64 {
     (1 << 63) | number
 }
 
+#[inline(always)]
+pub(super) fn claimed_now<E, S: Sequencer>(
+    ring: &State<E>,
+    sequencer: &mut S,
+    n: usize,
+) -> Result<Claimed, Refusal> {
+    match sequencer.claim_at_once(ring, n) {
+        Some(claimed) => Ok(claimed),
+        None => claim_anew(ring, sequencer, n),
+    }
+}
+
+#[inline(always)]
+pub(super) fn claimed_until<E, S: Sequencer>(
+    ring: &State<E>,
+    sequencer: &mut S,
+    waiting: &mut Waiting,
+    n: usize,
+    deadline: Deadline,
+) -> Result<Claimed, Refusal> {
+    match sequencer.claim_at_once(ring, n) {
+        Some(claimed) => Ok(claimed),
+        None => wait_for_room(ring, sequencer, waiting, n, deadline),
+    }
+}
+
 /// Claims after the quick way has failed, without waiting.
 #[cold]
 #[inline(never)]
-pub(super) fn claim_anew<E, S: Sequencer>(
+fn claim_anew<E, S: Sequencer>(
     ring: &State<E>,
     sequencer: &mut S,
     n: usize,

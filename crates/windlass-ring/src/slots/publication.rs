@@ -2,10 +2,11 @@
 
 use windlass_sync::atomic::Ordering;
 
+use super::claimed::Claimed;
 use super::geometry::Geometry;
 use super::header::{Marking, SKIPPED, may_hold_skipped, stamp};
 use super::position::Position;
-use super::storage::{Claimed, Storage};
+use super::storage::Storage;
 
 impl<E> Storage<E> {
     /// How many slots from `at` on, and not beyond its block, are published.

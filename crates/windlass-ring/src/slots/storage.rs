@@ -15,25 +15,18 @@ use alloc::alloc::{alloc, dealloc};
 use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::marker::PhantomData;
-#[cfg(not(any(loom, miri)))]
-use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use windlass_sync::atomic::{AtomicU64, Ordering};
-use windlass_sync::hint;
+use windlass_sync::atomic::AtomicU64;
 
+use super::claimed::Claimed;
 use super::geometry::Geometry;
-#[cfg(not(any(loom, miri)))]
-use super::geometry::LINE;
 use super::header::{Mark, Marking, Stamps};
 use super::position::{Position, Shape};
 use crate::error::BuildError;
 
 /// The largest capacity that may be asked for.
 pub(crate) const MAX_CAPACITY: usize = 1 << 30;
-
-/// Blocks that a consumer asks for ahead of what it reads.
-const READ_AHEAD: u32 = 16;
 
 /// All slots of a ring.
 pub(crate) struct Storage<E> {
@@ -146,64 +139,9 @@ impl<E> Storage<E> {
         self.marking == Marking::Mark
     }
 
-    /// Asks for the cache lines of `n` blocks, the first of which is `ahead` blocks after `block`, for
-    /// writing.
-    #[inline]
-    pub(crate) fn prefetch(&self, block: u32, ahead: u32, n: u32) {
-        for line in (ahead..ahead + n).filter_map(|ahead| self.ahead_of(block, ahead)) {
-            hint::prefetch_write(line);
-        }
-    }
-
-    /// Takes the cache lines of `n` blocks from `block` on, for the only producer, by stores that change
-    /// nothing. All slots of those behind `block` are free.
-    #[inline]
-    pub(crate) fn take_lines(&self, block: u32, n: u32) {
-        for line in (0..n).filter_map(|ahead| self.ahead_of(block, ahead)) {
-            let mark = self.mark_of(line);
-            // ORDERING: Relaxed. Nobody else writes marks, so this is what the mark is already.
-            let published = mark.load(Ordering::Relaxed);
-            // ORDERING(published): Release. A consumer may find this instead of what published the events of
-            // the block in hand.
-            mark.store(published, Ordering::Release);
-        }
-        #[cfg(not(any(loom, miri)))]
-        for block in (1..n).filter_map(|ahead| self.ahead_of(block, ahead)) {
-            for line in (LINE..Geometry::<E>::STRIDE).step_by(LINE) {
-                let byte = block.wrapping_add(line).cast_mut().cast::<MaybeUninit<u8>>();
-                // SAFETY: a byte of a block of this storage, which may be padding. Consumers are done with all
-                // its slots and the only producer, which calls this, has not claimed any: nobody else is there.
-                let same = unsafe { byte.read_volatile() };
-                // SAFETY: as above.
-                unsafe { byte.write_volatile(same) };
-            }
-        }
-    }
-
-    /// Asks for the cache line `READ_AHEAD` blocks after that of `at`, for reading, if what is to be
-    /// read goes on beyond it.
-    #[inline(always)]
-    pub(crate) fn prefetch_behind(&self, at: &Position, end: u64) {
-        let ahead = u64::from(READ_AHEAD) * Geometry::<E>::PER_BLOCK as u64;
-        if at.sequence + ahead < end
-            && let Some(line) = self.ahead_of(at.block, READ_AHEAD)
-        {
-            hint::prefetch_read(line);
-        }
-    }
-
-    /// Asks for the first cache lines of `n` published events from `at` on, for reading.
-    #[expect(clippy::cast_possible_truncation, reason = "at most READ_AHEAD")]
-    pub(crate) fn prefetch_run(&self, at: &Position, n: u64) {
-        let blocks = (n / Geometry::<E>::PER_BLOCK as u64).min(u64::from(READ_AHEAD)) as u32;
-        for line in (1..blocks).filter_map(|ahead| self.ahead_of(at.block, ahead)) {
-            hint::prefetch_read(line);
-        }
-    }
-
     /// The block that comes `ahead` blocks after `block`, if the ring has so many.
     #[inline(always)]
-    fn ahead_of(&self, block: u32, ahead: u32) -> Option<*const u8> {
+    pub(super) fn ahead_of(&self, block: u32, ahead: u32) -> Option<*const u8> {
         let mut block = block + ahead;
         if block >= self.shape.blocks {
             block -= self.shape.blocks;
@@ -349,56 +287,9 @@ impl<E> Drop for Storage<E> {
     }
 }
 
-/// The right to write `n` slots from `at` on, until they are published.
-///
-/// Only sequencers make one, for a range that no other claim and no lease covers.
-#[derive(Debug)]
-pub(crate) struct Claimed {
-    /// The first slot.
-    pub(crate) at: Position,
-    /// How many.
-    pub(crate) n: usize,
-    /// Where its block begins. Kept, because the compiler has to assume that writing an event changes
-    /// where the ring lies.
-    pub(super) block: *const u8,
-}
-
-// SAFETY: the pointer is an address in a storage whose events are `Send`, and is used through that
-// storage alone.
-unsafe impl Send for Claimed {}
-// SAFETY: as above; a shared claim gives no access to its slots.
-unsafe impl Sync for Claimed {}
-
-impl Claimed {
-    /// Moves the claim out, and leaves an empty one.
-    #[inline(always)]
-    pub(crate) fn take(&mut self) -> Self {
-        Self { n: core::mem::take(&mut self.n), ..*self }
-    }
-}
-
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn taking_lines_changes_nothing() {
-        let mut n = 0;
-        let storage = Storage::new(20, 0, Marking::Mark, || {
-            n += 1;
-            (alloc::format!("event {n}"), [n; 20])
-        });
-        let storage = storage.unwrap();
-        storage.publish_marked(storage.claimed(storage.shape().start(), 1));
-        storage.take_lines(0, 20);
-        for index in 0..20 {
-            let at = storage.shape().locate::<(String, [u64; 20])>(index);
-            // SAFETY: nobody else has the storage.
-            let (text, numbers) = unsafe { &*storage.events_to_read(&at, 1) };
-            assert_eq!((text, numbers), (&alloc::format!("event {}", index + 1), &[index + 1; 20]));
-            assert_eq!(storage.ready(&at), usize::from(index == 0), "one was published");
-        }
-    }
 
     #[test]
     fn a_factory_that_panics_leaks_nothing() {

@@ -3,9 +3,10 @@
 use core::fmt;
 use core::slice;
 
+use super::claimed::Claimed;
 use super::geometry::Geometry;
 use super::position::Position;
-use super::storage::{Claimed, Storage};
+use super::storage::Storage;
 use crate::sequence::Sequence;
 
 /// The slots of a claimed range, to be written before they are published.

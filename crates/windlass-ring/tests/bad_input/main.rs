@@ -16,6 +16,8 @@ mod claims;
 mod endings;
 mod events;
 mod leaving;
+mod panic_policies;
+mod panic_releases;
 mod panics;
 mod rewinds;
 mod skipped;

@@ -7,16 +7,15 @@
 )]
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use std::collections::VecDeque;
+mod model;
+mod threads;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use proptest::prelude::*;
-use windlass_sync::thread;
 use windlass_testkit::Tally;
 
 use super::peek::Peek;
 use super::{IndexQueue, Limits, Refused, StampQueue, Store, Taken};
-use crate::stats::Stats;
 
 /// Positions that wrap soon, in either queue.
 const LATE: u64 = (1 << 63) - 3;
@@ -62,96 +61,7 @@ macro_rules! for_both {
         $check::<StampQueue<$message>>($($argument,)* 3);
     };
 }
-
-#[derive(Debug, Clone)]
-enum Step {
-    Offer,
-    Take,
-    TakeLatest,
-    Close,
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        9 => Just(Step::Offer),
-        8 => Just(Step::Take),
-        1 => Just(Step::TakeLatest),
-        1 => Just(Step::Close),
-    ];
-    proptest::collection::vec(step, 0..200)
-}
-
-fn does_what_a_deque_does<S: Store<u64>>(
-    capacity: usize,
-    origin: u64,
-    steps: &[Step],
-    handles: usize,
-) -> Result<(), TestCaseError> {
-    let mut queue = Pair::<u64, S>::new(&limits(capacity, handles, origin));
-    let (mut model, mut closed) = (VecDeque::new(), false);
-    let mut expected = Stats::default();
-    for (n, step) in (0_u64..).zip(steps) {
-        let end = if closed { Taken::End } else { Taken::Empty };
-        match step {
-            Step::Offer if closed => prop_assert_eq!(queue.offer(n), Err(Refused::Closed(n))),
-            Step::Offer if model.len() == capacity => {
-                prop_assert_eq!(queue.offer(n), Err(Refused::Full(n)));
-            }
-            Step::Offer => {
-                prop_assert_eq!(queue.offer(n), Ok(()));
-                model.push_back(n);
-                expected.accepted += 1;
-            }
-            Step::Take => {
-                let next = model.pop_front();
-                expected.delivered += u64::from(next.is_some());
-                prop_assert_eq!(queue.take(), next.map_or(end, Taken::Message));
-            }
-            Step::TakeLatest => {
-                let mut passed_over = Vec::new();
-                let taken =
-                    queue.store.take_latest(&mut queue.rx, &mut |older| passed_over.push(older));
-                let latest = model.pop_back();
-                expected.delivered += u64::from(latest.is_some());
-                expected.passed_over += model.len() as u64;
-                prop_assert_eq!(taken, latest.map_or(end, Taken::Message));
-                prop_assert_eq!(passed_over, model.drain(..).collect::<Vec<_>>());
-            }
-            Step::Close => {
-                queue.store.close();
-                closed = true;
-            }
-        }
-        expected.held = model.len() as u64;
-        let stats = queue.store.stats();
-        prop_assert_eq!(queue.store.len(), model.len());
-        prop_assert_eq!(queue.store.is_closed(), closed);
-        prop_assert!(stats.held <= stats.high_water && stats.high_water <= capacity as u64);
-        prop_assert_eq!(Stats { high_water: 0, ..stats }, expected);
-    }
-    let mut left = Vec::new();
-    queue.store.drain(&mut |message| left.push(message));
-    prop_assert_eq!(left, Vec::from(model));
-    Ok(())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 200 })
-    })]
-
-    #[test]
-    fn both_queues_do_what_a_deque_does(
-        capacity in 1..20_usize,
-        origin in prop_oneof![Just(0), Just(LATE)],
-        steps in steps(),
-    ) {
-        does_what_a_deque_does::<IndexQueue<u64>>(capacity, origin, &steps, 1)?;
-        does_what_a_deque_does::<StampQueue<u64>>(capacity, origin, &steps, 1)?;
-        does_what_a_deque_does::<StampQueue<u64>>(capacity, origin, &steps, 3)?;
-    }
-}
+use for_both;
 
 fn fills_to_its_capacity<S: Store<u64>>(capacity: usize, handles: usize) {
     let mut queue = Pair::<u64, S>::new(&limits(capacity, handles, LATE));
@@ -278,111 +188,6 @@ fn shows_what_comes_next<S: Peek<u64>>() {
 fn peeking_shows_what_is_taken_next() {
     shows_what_comes_next::<IndexQueue<u64>>();
     shows_what_comes_next::<StampQueue<u64>>();
-}
-
-/// Sends numbers through a queue with so many threads at each end, one of which closes it. Every number
-/// arrives once, those of a sender in order for each receiver.
-fn loses_nothing<S: Store<Box<(usize, u64)>>>(capacity: usize, senders: usize, receivers: usize) {
-    let each = if cfg!(miri) { 50 } else { 20_000_u64 };
-    let store = S::new(&Limits { capacity, senders, receivers, origin: LATE }).unwrap();
-    let ended = std::sync::Barrier::new(senders);
-    let sums: Vec<(u64, u64)> = std::thread::scope(|scope| {
-        for sender in 0..senders {
-            let (store, ended) = (&store, &ended);
-            let mut tx = store.sender().unwrap();
-            scope.spawn(move || {
-                for n in 0..each {
-                    let mut message = Box::new((sender, n));
-                    while let Err(Refused::Full(back)) = store.offer_if_room(&mut tx, message) {
-                        message = back;
-                        thread::yield_now();
-                    }
-                }
-                if ended.wait().is_leader() {
-                    store.close();
-                }
-            });
-        }
-        let receiving: Vec<_> = (0..receivers)
-            .map(|_| {
-                let store = &store;
-                let mut rx = store.receiver().unwrap();
-                scope.spawn(move || {
-                    let (mut next, mut count, mut sum) = (vec![0; senders], 0, 0_u64);
-                    loop {
-                        match store.take(&mut rx) {
-                            Taken::Message(message) => {
-                                let (sender, n) = *message;
-                                assert!(next[sender] <= n, "those of a sender stay in order");
-                                next[sender] = n + 1;
-                                count += 1;
-                                sum += n;
-                            }
-                            Taken::End => return (count, sum),
-                            _ => thread::yield_now(),
-                        }
-                    }
-                })
-            })
-            .collect();
-        receiving.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    let sent = senders as u64 * each;
-    assert_eq!(sums.iter().map(|sum| sum.0).sum::<u64>(), sent, "every message arrived once");
-    let sum = senders as u64 * (0..each).sum::<u64>();
-    assert_eq!(sums.iter().map(|sum| sum.1).sum::<u64>(), sum, "and they are the ones sent");
-    let stats = store.stats();
-    assert_eq!((stats.accepted, stats.delivered, stats.held), (sent, sent, 0), "exact at rest");
-}
-
-#[test]
-fn nothing_is_lost_between_threads() {
-    for capacity in [1, 3, 64] {
-        loses_nothing::<IndexQueue<_>>(capacity, 1, 1);
-        loses_nothing::<StampQueue<_>>(capacity, 3, 1);
-        loses_nothing::<StampQueue<_>>(capacity, 2, 2);
-    }
-}
-
-/// Closes while a sender sends: what was accepted arrives, and nothing else.
-fn closes_exactly<S: Store<u64>>(handles: usize) {
-    for round in 0..if cfg!(miri) { 5 } else { 300 } {
-        let store = S::new(&limits(4, handles, 0)).unwrap();
-        let (mut tx, mut rx) = (store.sender().unwrap(), store.receiver().unwrap());
-        std::thread::scope(|scope| {
-            let sending = scope.spawn(|| {
-                let mut accepted = 0;
-                loop {
-                    match store.offer_if_room(&mut tx, accepted) {
-                        Ok(_) => accepted += 1,
-                        Err(Refused::Full(_)) => thread::yield_now(),
-                        Err(Refused::Closed(_)) => return accepted,
-                    }
-                }
-            });
-            scope.spawn(|| {
-                (0..round % 7).for_each(|_| thread::yield_now());
-                store.close();
-            });
-            let mut received = 0;
-            loop {
-                match store.take(&mut rx) {
-                    Taken::Message(n) => {
-                        assert_eq!(n, received, "in order");
-                        received += 1;
-                    }
-                    Taken::End => break,
-                    _ => thread::yield_now(),
-                }
-            }
-            assert_eq!(sending.join().unwrap(), received, "all that was accepted");
-        });
-    }
-}
-
-#[test]
-fn a_close_loses_nothing_that_was_accepted() {
-    for_both!(closes_exactly::<u64>());
 }
 
 #[test]
