@@ -57,8 +57,9 @@
 //! # Memory
 //!
 //! With messages of 64 bytes and 64-bit pointers, one to one, both handles and their slots included: 1,176
-//! bytes a buffer at the levels that overwrite, 920 at [`Guaranteed`], 1,208 for [`QosLevel`], and 8 bytes a
-//! message beyond the message. A [`broadcast`] takes 620 bytes, 36 a message, and 260 a reader, whose slot is
+//! bytes a buffer and 8 a message beyond the message at the levels that overwrite; 984 a buffer at [`Guaranteed`],
+//! 1,272 for [`QosLevel::Guaranteed`], and nothing beyond the message. Smaller messages at [`Guaranteed`] share a header
+//! of 8 bytes, seven at most. A [`broadcast`] takes 620 bytes, 36 a message, and 260 a reader, whose slot is
 //! part of that.
 //!
 //! # Features

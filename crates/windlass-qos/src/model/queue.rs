@@ -7,24 +7,40 @@ use windlass_sync::sync::Arc;
 use crate::store::{IndexQueue, Limits, Refused, StampQueue, Store, Taken};
 use crate::{Stats, TryRecvError, TrySendError};
 
+/// A number in a message that shares a line with no other.
+pub struct Large([u64; 8]);
+
+impl From<u64> for Large {
+    fn from(number: u64) -> Self {
+        Self([number; 8])
+    }
+}
+
+impl From<Large> for u64 {
+    fn from(Large(numbers): Large) -> Self {
+        assert_eq!(numbers, [numbers[0]; 8], "it is whole");
+        numbers[0]
+    }
+}
+
 /// A queue, its senders and its receivers.
 macro_rules! queue {
-    ($queue:ident, $tx:ident, $rx:ident, $store:ty) => {
+    ($queue:ident, $tx:ident, $rx:ident, $store:ident<$message:ty>) => {
         /// A queue.
         #[derive(Clone)]
-        pub struct $queue(Arc<$store>);
+        pub struct $queue(Arc<$store<$message>>);
 
         /// A sender.
-        pub struct $tx(Arc<$store>, <$store as Store<u64>>::Tx);
+        pub struct $tx(Arc<$store<$message>>, <$store<$message> as Store<$message>>::Tx);
 
         /// A receiver.
-        pub struct $rx(Arc<$store>, <$store as Store<u64>>::Rx);
+        pub struct $rx(Arc<$store<$message>>, <$store<$message> as Store<$message>>::Rx);
 
         impl $queue {
             /// A queue with so many senders and receivers at most.
             pub fn new(capacity: usize, senders: usize, receivers: usize) -> Self {
                 let limits = Limits { capacity, senders, receivers, origin: (1 << 63) - 2 };
-                Self(Arc::new(<$store>::new(&limits).expect("there is memory")))
+                Self(Arc::new(<$store<$message>>::new(&limits).expect("there is memory")))
             }
 
             /// Another sender.
@@ -51,19 +67,19 @@ macro_rules! queue {
         impl $tx {
             /// Puts a message in if there is room.
             pub fn offer(&mut self, message: u64) -> Result<(), TrySendError<u64>> {
-                let Err(message) = self.0.offer_at_once(&mut self.1, message) else {
+                let Err(message) = self.0.offer_at_once(&mut self.1, message.into()) else {
                     return Ok(());
                 };
                 self.0.offer_if_room(&mut self.1, message).map(drop).map_err(
                     |refused| match refused {
-                        Refused::Full(message) => TrySendError::Full(message),
-                        Refused::Closed(message) => TrySendError::Closed(message),
+                        Refused::Full(message) => TrySendError::Full(message.into()),
+                        Refused::Closed(message) => TrySendError::Closed(message.into()),
                     },
                 )
             }
 
             /// Puts messages from the front in by one claim, so many at most. Returns how many.
-            pub fn offer_run(&mut self, messages: &mut Vec<u64>, most: usize) -> usize {
+            pub fn offer_run(&mut self, messages: &mut Vec<$message>, most: usize) -> usize {
                 self.0.offer_run(&mut self.1, messages, most)
             }
         }
@@ -72,10 +88,10 @@ macro_rules! queue {
             /// Takes the next message.
             pub fn take(&mut self) -> Result<u64, TryRecvError> {
                 if let Some(message) = self.0.take_at_once(&mut self.1) {
-                    return Ok(message);
+                    return Ok(message.into());
                 }
                 match self.0.take(&mut self.1) {
-                    Taken::Message(message) => Ok(message),
+                    Taken::Message(message) => Ok(message.into()),
                     Taken::Lagged(n) => Err(TryRecvError::Lagged(n)),
                     Taken::Empty => Err(TryRecvError::Empty),
                     Taken::End => Err(TryRecvError::Closed),
@@ -83,7 +99,7 @@ macro_rules! queue {
             }
 
             /// Takes messages in a row, so many at most, and gives their room back behind them.
-            pub fn take_run(&mut self, most: usize, into: &mut Vec<u64>) -> usize {
+            pub fn take_run(&mut self, most: usize, into: &mut Vec<$message>) -> usize {
                 self.0.take_run(&mut self.1, most, into, |_| true)
             }
         }
@@ -103,4 +119,5 @@ macro_rules! queue {
 }
 
 queue!(One, OneTx, OneRx, IndexQueue<u64>);
+queue!(OneLarge, OneLargeTx, OneLargeRx, IndexQueue<Large>);
 queue!(Many, ManyTx, ManyRx, StampQueue<u64>);

@@ -23,7 +23,7 @@ use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
 use crate::level::{Level, Overwrites, QosLevel};
 use crate::paths::{ManyReceivers, OneReceiver, OneToOne, Paths};
 use crate::sender::too_many;
-use crate::shared::{Ring, RxOf, Shared, StoreOf, Waiting};
+use crate::shared::{Ring, RxOf, Shared, StoreOf, Waiting, is_small};
 use crate::stats::{DropReason, Stats};
 use crate::store::{Peek, Store, Taken};
 
@@ -90,9 +90,10 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     /// ```
     #[inline]
     pub fn recv(&mut self) -> Result<T, RecvError> {
-        match self.take() {
-            Taken::Message(message) => Ok(message),
-            other => self.recv_slow(other),
+        match self.take_at_once() {
+            Some(message) => Ok(message),
+            None if StoreOf::<T, L, P>::AT_ONCE => self.recv_slowly(),
+            None => self.recv_otherwise(),
         }
     }
 
@@ -126,30 +127,55 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     /// Takes the next message and makes its room known.
     #[inline]
     fn take(&mut self) -> Taken<T> {
+        match self.take_at_once() {
+            Some(message) => Taken::Message(message),
+            None if StoreOf::<T, L, P>::AT_ONCE => self.take_slowly(),
+            None => self.take_otherwise(),
+        }
+    }
+
+    /// Takes the next message if there is nothing else to do; otherwise leaves all to `take_otherwise`.
+    #[inline(always)]
+    fn take_at_once(&mut self) -> Option<T> {
+        if !StoreOf::<T, L, P>::AT_ONCE || (L::REPORTS && self.lag != 0) {
+            return None;
+        }
+        let message = self.shared.store.take_at_once(&mut self.rx);
+        if message.is_none() || !self.shared.is_room_awaited() {
+            return message;
+        }
+        if is_small::<T>() {
+            // As in `Sender::offer`.
+            return self.ring_behind(message);
+        }
+        self.ring();
+        message
+    }
+
+    #[inline(always)]
+    fn take_otherwise(&mut self) -> Taken<T> {
         if L::REPORTS && self.lag != 0 {
             return Taken::Lagged(core::mem::take(&mut self.lag));
         }
-        if !StoreOf::<T, L, P>::AT_ONCE {
-            return self.take_whole();
-        }
-        // As in `Sender::offer`.
-        match self.shared.store.take_at_once(&mut self.rx) {
-            Some(message) if !self.shared.is_room_awaited() => Taken::Message(message),
-            Some(message) => self.ring_behind(message),
-            None => self.take_slowly(),
-        }
+        self.take_whole()
     }
 
     #[inline(never)]
     fn take_slowly(&mut self) -> Taken<T> {
-        self.take_whole()
+        self.take_otherwise()
     }
 
     #[cold]
     #[inline(never)]
-    fn ring_behind(&self, message: T) -> Taken<T> {
+    fn ring_behind(&self, message: Option<T>) -> Option<T> {
         self.made_room();
-        Taken::Message(message)
+        message
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ring(&self) {
+        self.made_room();
     }
 
     #[inline(always)]
@@ -165,6 +191,19 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     fn made_room(&self) {
         if let Some(bell) = self.shared.not_full.get() {
             bell.notify();
+        }
+    }
+
+    #[inline(never)]
+    fn recv_slowly(&mut self) -> Result<T, RecvError> {
+        self.recv_otherwise()
+    }
+
+    #[inline(always)]
+    fn recv_otherwise(&mut self) -> Result<T, RecvError> {
+        match self.take_otherwise() {
+            Taken::Message(message) => Ok(message),
+            other => self.recv_slow(other),
         }
     }
 

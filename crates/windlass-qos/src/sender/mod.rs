@@ -110,7 +110,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     #[inline]
     fn put(&mut self, message: T) -> Result<(), Refused<T>> {
         if L::OVERWRITES && !matches!(self.when_full, WhenFull::Level) {
-            return self.put_otherwise(message);
+            return self.put_otherwise(Refused::Full(message));
         }
         self.offer(message)
     }
@@ -126,13 +126,17 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
         match self.shared.store.offer_at_once(&mut self.tx, message) {
             Ok(()) if !self.shared.not_empty.is_awaited() => Ok(()),
             Ok(()) => self.ring(),
-            Err(message) => self.offer_slowly(message),
+            // In its wrapping, see `is_small`.
+            back @ Err(_) => self.offer_slowly(back),
         }
     }
 
     #[inline(never)]
-    fn offer_slowly(&mut self, message: T) -> Result<(), Refused<T>> {
-        self.offer_whole(message)
+    fn offer_slowly(&mut self, back: Result<(), T>) -> Result<(), Refused<T>> {
+        match back {
+            Ok(()) => Ok(()),
+            Err(message) => self.offer_whole(message),
+        }
     }
 
     #[cold]
@@ -154,7 +158,8 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
 
     #[cold]
     #[inline(never)]
-    fn put_otherwise(&mut self, message: T) -> Result<(), Refused<T>> {
+    fn put_otherwise(&mut self, refused: Refused<T>) -> Result<(), Refused<T>> {
+        let message = refused.into_inner();
         if let WhenFull::WaitFirst(patience) = self.when_full {
             return match self.wait_and_put(message, Deadline::after(patience)) {
                 Ok(()) => Ok(()),
@@ -351,7 +356,7 @@ impl<T: Send, L: Overwrites, P: Paths> Sender<T, L, P> {
     pub fn force_send(&mut self, message: T) -> Result<Option<T>, Closed<T>> {
         let offered = self.shared.store.offer(&mut self.tx, message);
         self.shared.ring();
-        offered.map_err(|(Refused::Full(message) | Refused::Closed(message))| Closed(message))
+        offered.map_err(|refused| Closed(refused.into_inner()))
     }
 }
 

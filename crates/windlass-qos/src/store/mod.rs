@@ -40,13 +40,22 @@ pub(crate) struct Limits {
     pub(crate) origin: u64,
 }
 
-/// What became of a message that was offered.
+/// A message that was offered and not accepted, and why. Also what passes a message on that may yet be accepted, to
+/// what is called seldom: in its wrapping, see [`is_small`](crate::shared::is_small).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refused<T> {
     /// There is no room, and nothing may make room.
     Full(T),
     /// The store is closed.
     Closed(T),
+}
+
+impl<T> Refused<T> {
+    pub(crate) fn into_inner(self) -> T {
+        match self {
+            Self::Full(message) | Self::Closed(message) => message,
+        }
+    }
 }
 
 /// What a receiver finds.

@@ -114,7 +114,7 @@ impl<'l, T, const MOST: usize> Slots<'l, T, MOST> {
 
     #[inline(always)]
     pub(super) fn slot(&self, at: Place) -> *mut T {
-        debug_assert!((at.offset as usize) < Line::<T, MOST>::PER_BLOCK, "in its block");
+        debug_assert!((at.offset as usize) < self.line.per_block(), "in its block");
         let start = self.block(at.block as usize).wrapping_add(Line::<T, MOST>::MESSAGES_AT);
         start.wrapping_add(at.offset as usize * size_of::<T>()).cast()
     }

@@ -2,7 +2,8 @@
 //!
 //! Slots lie in blocks. A block starts with one header word, so that the word and the messages which it
 //! announces travel in the same cache line. With one sender a block is a line full of messages; with
-//! several, each message has a header of its own.
+//! several, each message has a header of its own. Messages of one sender that are so large that none would share
+//! a line with another lie in one block, whose header has a line to itself.
 //!
 //! # Who may touch what
 //!
@@ -46,7 +47,8 @@ const NOMINAL_HEADER: usize = 8;
 pub(crate) struct Line<T, const MOST: usize> {
     base: NonNull<u8>,
     layout: Layout,
-    blocks: usize,
+    /// How many units there are: blocks, or slots if they are one block.
+    extent: usize,
     /// Messages are moved in and out.
     owns: PhantomData<fn(T) -> T>,
     /// A cell for each slot, through which a model notices accesses that race.
@@ -61,8 +63,9 @@ unsafe impl<T: Send, const MOST: usize> Send for Line<T, MOST> {}
 unsafe impl<T: Send, const MOST: usize> Sync for Line<T, MOST> {}
 
 impl<T, const MOST: usize> Line<T, MOST> {
-    /// Messages in a block.
-    pub(crate) const PER_BLOCK: usize = {
+    /// Messages that come and go with the same cache lines: those of a block, if more than one fits one line or two
+    /// beside a header; otherwise one.
+    pub(crate) const UNIT: usize = {
         let one = fit::<T>(CACHE_LINE, MOST);
         let two = fit::<T>(2 * CACHE_LINE, MOST);
         // Two lines to a block only where one line would be half empty.
@@ -70,28 +73,40 @@ impl<T, const MOST: usize> Line<T, MOST> {
         if best == 0 { 1 } else { best }
     };
 
+    /// Whether all slots are one block. Beside a large message a header would make it reach into one line more.
+    pub(crate) const ONE_BLOCK: bool = MOST != STAMPED && Self::UNIT == 1;
+
     /// Byte offset of the first message in its block.
-    const MESSAGES_AT: usize = size_of::<AtomicU64>().next_multiple_of(align_of::<T>());
+    const MESSAGES_AT: usize = {
+        let header = size_of::<AtomicU64>();
+        header.next_multiple_of(if Self::ONE_BLOCK { Self::ALIGN } else { align_of::<T>() })
+    };
 
     /// Alignment of a block: that of a cache line where blocks are made of such.
     const ALIGN: usize = {
         let header = align_of::<AtomicU64>();
         let least = if header > align_of::<T>() { header } else { align_of::<T>() };
-        if Self::PER_BLOCK > 1 && least < CACHE_LINE { CACHE_LINE } else { least }
+        if MOST != STAMPED && least < CACHE_LINE { CACHE_LINE } else { least }
     };
 
-    /// Bytes from one block to the next.
-    const STRIDE: usize =
-        (Self::MESSAGES_AT + Self::PER_BLOCK * size_of::<T>()).next_multiple_of(Self::ALIGN);
+    /// Bytes from one unit to the next.
+    const STRIDE: usize = if Self::ONE_BLOCK {
+        size_of::<T>()
+    } else {
+        (Self::MESSAGES_AT + Self::UNIT * size_of::<T>()).next_multiple_of(Self::ALIGN)
+    };
 
-    /// Cache lines from one block to the next, at least.
+    /// Bytes before the first unit.
+    const FRONT: usize = if Self::ONE_BLOCK { Self::MESSAGES_AT } else { 0 };
+
+    /// Cache lines from one unit to the next, at least.
     pub(crate) const LINES: usize = Self::STRIDE.div_ceil(CACHE_LINE);
 
     /// Allocates at least `capacity` vacant slots. `header` says what stands in the header of a block.
     pub(crate) fn new(capacity: usize, header: impl Fn(u64) -> u64) -> Result<Self, BuildError> {
-        let blocks = capacity.div_ceil(Self::PER_BLOCK);
-        assert!(0 < blocks && u32::try_from(blocks).is_ok(), "the capacity was checked before");
-        let bytes = blocks.saturating_mul(Self::STRIDE);
+        let extent = capacity.div_ceil(Self::UNIT);
+        assert!(0 < extent && u32::try_from(extent).is_ok(), "the capacity was checked before");
+        let bytes = extent.saturating_mul(Self::STRIDE).saturating_add(Self::FRONT);
         let layout = Layout::from_size_align(bytes, Self::ALIGN)
             .map_err(|_| BuildError::OutOfMemory { bytes })?;
         // SAFETY: the layout is not empty, since there is a block and it holds at least a header.
@@ -100,14 +115,14 @@ impl<T, const MOST: usize> Line<T, MOST> {
         let line = Self {
             base,
             layout,
-            blocks,
+            extent,
             owns: PhantomData,
             #[cfg(loom)]
-            traces: (0..blocks * Self::PER_BLOCK)
+            traces: (0..extent * Self::UNIT)
                 .map(|_| windlass_sync::cell::UnsafeCell::new(()))
                 .collect(),
         };
-        for block in 0..blocks {
+        for block in 0..line.blocks() {
             let at = line.block(block).cast::<AtomicU64>();
             let word = AtomicU64::new(header(block as u64));
             // SAFETY: the place is inside the allocation, aligned, and not in use yet. Making a word
@@ -165,10 +180,10 @@ impl<T, const MOST: usize> Line<T, MOST> {
     /// Tells the model checker of an access; nothing in production.
     #[inline(always)]
     fn trace(&self, at: Place, write: bool) {
-        debug_assert!((at.block as usize) < self.blocks, "places lie inside the line");
+        debug_assert!((at.block as usize) < self.blocks(), "places lie inside the line");
         #[cfg(loom)]
         {
-            let trace = &self.traces[at.block as usize * Self::PER_BLOCK + at.offset as usize];
+            let trace = &self.traces[at.block as usize * self.per_block() + at.offset as usize];
             if write { trace.with_mut(|_| ()) } else { trace.with(|_| ()) }
         }
         #[cfg(not(loom))]
@@ -179,7 +194,7 @@ impl<T, const MOST: usize> Line<T, MOST> {
 impl<T, const MOST: usize> Drop for Line<T, MOST> {
     /// Frees the slots. What is still in them is the queue's to take out before.
     fn drop(&mut self) {
-        for block in 0..self.blocks {
+        for block in 0..self.blocks() {
             let header = self.block(block).cast::<AtomicU64>();
             // SAFETY: `new` wrote every header, and nobody can reach it any more.
             unsafe { header.drop_in_place() };
@@ -208,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_line_of_words_shares_its_header() {
-        assert_eq!(Line::<u64, PACKED>::PER_BLOCK, 7, "64 = 8 + 7 * 8");
+        assert_eq!(Line::<u64, PACKED>::UNIT, 7, "64 = 8 + 7 * 8");
         assert_eq!(Line::<u64, PACKED>::STRIDE, 64, "one cache line");
         assert_eq!(Line::<u64, STAMPED>::STRIDE, 16, "a stamp and a word");
     }
@@ -216,10 +231,14 @@ mod tests {
     #[test]
     fn every_size_gets_blocks_that_hold_it() {
         fn check<T, const MOST: usize>() {
-            let end = Line::<T, MOST>::MESSAGES_AT + Line::<T, MOST>::PER_BLOCK * size_of::<T>();
-            assert!((1..=MOST).contains(&Line::<T, MOST>::PER_BLOCK), "as many as it may be");
-            assert!(end <= Line::<T, MOST>::STRIDE, "the block holds them");
-            assert_eq!(Line::<T, MOST>::STRIDE % Line::<T, MOST>::ALIGN, 0, "blocks stay aligned");
+            let end = Line::<T, MOST>::MESSAGES_AT + Line::<T, MOST>::UNIT * size_of::<T>();
+            assert!((1..=MOST).contains(&Line::<T, MOST>::UNIT), "as many as it may be");
+            if Line::<T, MOST>::ONE_BLOCK {
+                assert_eq!(Line::<T, MOST>::STRIDE, size_of::<T>(), "nothing between them");
+            } else {
+                assert!(end <= Line::<T, MOST>::STRIDE, "the block holds them");
+                assert_eq!(Line::<T, MOST>::STRIDE % Line::<T, MOST>::ALIGN, 0, "all are aligned");
+            }
             assert_eq!(Line::<T, MOST>::MESSAGES_AT % align_of::<T>(), 0, "messages are aligned");
         }
         check::<(), PACKED>();

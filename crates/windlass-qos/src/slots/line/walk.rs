@@ -30,8 +30,8 @@ impl<T, const MOST: usize> Line<T, MOST> {
     /// Where slot `index` of the line is, counted round and round.
     #[expect(clippy::cast_possible_truncation, reason = "remainders of small numbers")]
     pub(crate) fn locate(&self, index: u64) -> Place {
-        let per_block = Self::PER_BLOCK as u64;
-        let block = index / per_block % self.blocks as u64;
+        let per_block = self.per_block() as u64;
+        let block = index / per_block % self.blocks() as u64;
         Place { block: block as u32, offset: (index % per_block) as u32 }
     }
 
@@ -40,7 +40,7 @@ impl<T, const MOST: usize> Line<T, MOST> {
     #[expect(clippy::cast_possible_truncation, reason = "blocks are counted in 32 bits")]
     pub(crate) fn place(&self, index: u64) -> Place {
         const { assert!(MOST == STAMPED, "one slot to a block") };
-        debug_assert!(index < self.blocks as u64, "a slot of the line");
+        debug_assert!(index < self.blocks() as u64, "a slot of the line");
         Place { block: index as u32, offset: 0 }
     }
 
@@ -53,10 +53,10 @@ impl<T, const MOST: usize> Line<T, MOST> {
     /// Goes on to the next block, if `position` lies behind the one that the walk is in. Says whether it does.
     #[inline(always)]
     pub(crate) fn go_on(&self, walk: &mut Walk, position: u64) -> bool {
-        let behind = position == Self::end(*walk);
+        let behind = position == self.end(*walk);
         if behind {
             let next = walk.block + 1;
-            let block = if next as usize == self.blocks { 0 } else { next };
+            let block = if next as usize == self.blocks() { 0 } else { next };
             *walk = Walk { first: position, block };
         }
         behind
@@ -64,8 +64,8 @@ impl<T, const MOST: usize> Line<T, MOST> {
 
     /// The position behind the last slot of the block.
     #[inline(always)]
-    pub(crate) const fn end(walk: Walk) -> u64 {
-        walk.first + Self::PER_BLOCK as u64
+    pub(crate) const fn end(&self, walk: Walk) -> u64 {
+        walk.first + self.per_block() as u64
     }
 
     /// So many blocks further on, which are fewer than there are.
@@ -73,17 +73,28 @@ impl<T, const MOST: usize> Line<T, MOST> {
     #[expect(clippy::cast_possible_truncation, reason = "blocks are counted in 32 bits")]
     pub(crate) fn further(&self, walk: Walk, blocks: usize) -> Walk {
         let mut block = walk.block as usize + blocks;
-        if self.blocks <= block {
-            block -= self.blocks;
+        if self.blocks() <= block {
+            block -= self.blocks();
         }
-        let first = walk.first + (blocks * Self::PER_BLOCK) as u64;
+        let first = walk.first + (blocks * self.per_block()) as u64;
         Walk { first, block: block as u32 }
     }
 
     /// How many blocks there are.
     #[inline(always)]
     pub(crate) const fn blocks(&self) -> usize {
-        self.blocks
+        if Self::ONE_BLOCK { 1 } else { self.extent }
+    }
+
+    /// How many slots a block has.
+    #[inline(always)]
+    pub(crate) const fn per_block(&self) -> usize {
+        if Self::ONE_BLOCK { self.extent } else { Self::UNIT }
+    }
+
+    /// How many units there are: blocks, or slots if they are one block.
+    pub(crate) const fn units(&self) -> usize {
+        self.extent
     }
 }
 
@@ -100,7 +111,7 @@ mod tests {
             line.go_on(&mut walk, position);
             assert_eq!(walk.at(position), line.locate(index), "slot {index}");
             assert_eq!(line.walk(index, position), walk, "from there on");
-            let ahead = index + 2 * Line::<u64, PACKED>::PER_BLOCK as u64;
+            let ahead = index + 2 * Line::<u64, PACKED>::UNIT as u64;
             assert_eq!(line.further(walk, 2), line.walk(ahead, ahead + 5), "two blocks on");
         }
     }

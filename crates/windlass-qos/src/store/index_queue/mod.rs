@@ -1,8 +1,8 @@
 //! The queue of [`Guaranteed`](crate::Guaranteed) between one sender and one receiver.
 //!
 //! Both keep their position to themselves, and a copy of how far the other one was when they last
-//! looked. The sender announces messages in the header of the line that they lie in, the receiver stores
-//! how far it has taken; both are plain stores. Every verb is wait-free, and nothing is a
+//! looked. The sender announces messages in the header of the line that they lie in, or in one header for all if
+//! they share no lines; the receiver stores how far it has taken. Both are plain stores. Every verb is wait-free, and nothing is a
 //! read-modify-write.
 //!
 //! # Source
@@ -66,7 +66,7 @@ struct Received {
 impl<T: Send> Store<T> for IndexQueue<T> {
     type Tx = IndexTx;
     type Rx = IndexRx;
-    const AT_ONCE: bool = Self::PACKS;
+    const AT_ONCE: bool = true;
 
     fn new(limits: &Limits) -> Result<Self, BuildError> {
         barrier::init();
@@ -148,18 +148,18 @@ impl<T: Send> Store<T> for IndexQueue<T> {
             self.line.go_on(&mut tx.walk, position);
             tx.edge = self.room(position, tx.walk);
             if tx.edge == position {
-                return Err(self.refuse(message));
+                return Err(self.refuse(Refused::Full(message)));
             }
         }
         if !self.announce(position + 1) {
             // No more announcements, which would keep the receiver from seeing the end.
             tx.edge = position;
-            return Err(self.retract(position, message));
+            return Err(self.retract(position, Refused::Full(message)));
         }
         self.put(tx, message);
-        if begins {
+        if begins || Line::<T, PACKED>::ONE_BLOCK {
             // Behind the message: nobody waits for it meanwhile.
-            self.take_lines(tx.walk);
+            self.take_lines(tx.walk, position);
         }
         Ok(None)
     }
@@ -171,6 +171,9 @@ impl<T: Send> Store<T> for IndexQueue<T> {
             return Err(message);
         }
         self.put(tx, message);
+        if Line::<T, PACKED>::ONE_BLOCK {
+            self.take_lines(tx.walk, tx.position - 1);
+        }
         Ok(())
     }
 
@@ -282,7 +285,7 @@ impl<T: Send> Peek<T> for IndexQueue<T> {
 
 impl<T> IndexQueue<T> {
     /// Whether several messages share a block. Otherwise there is more to do for each than to put it in.
-    const PACKS: bool = Line::<T, PACKED>::PER_BLOCK > 1;
+    const PACKS: bool = !Line::<T, PACKED>::ONE_BLOCK;
 
     /// Takes out what is left, when all handles are gone.
     fn take_left(&mut self) -> Option<T> {

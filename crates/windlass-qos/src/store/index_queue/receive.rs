@@ -3,7 +3,7 @@
 use windlass_sync::atomic::Ordering;
 
 use super::IndexQueue;
-use crate::slots::{Filled, Line, PACKED, Walk};
+use crate::slots::{Filled, Walk};
 use crate::store::Taken;
 
 /// Blocks that a receiver asks for ahead of its reads, where it knows that they are filled.
@@ -48,7 +48,7 @@ impl<T> IndexQueue<T> {
             return Some(Taken::Empty);
         }
         let begins = self.line.go_on(&mut rx.walk, rx.position);
-        let end = Line::<T, PACKED>::end(rx.walk);
+        let end = self.line.end(rx.walk);
         rx.ready = if rx.position < rx.known { end } else { self.look(rx.position, rx.walk) };
         if begins && rx.ready == end {
             (rx.known, rx.patience) = self.read_ahead(rx.walk, rx.known, rx.patience);
@@ -70,7 +70,7 @@ impl<T> IndexQueue<T> {
         let filled = self.line.header(walk.at(position)).load(Ordering::Acquire);
         // A sender that is a lap ahead may have begun to refill the block: then all the rest is there. One that
         // has not come to it left there what it wrote a lap ago.
-        filled.min(Line::<T, PACKED>::end(walk)).max(position)
+        filled.min(self.line.end(walk)).max(position)
     }
 
     /// In a full block, asks for one that comes later and is full too; says below which position all are, and how
@@ -84,7 +84,7 @@ impl<T> IndexQueue<T> {
             return (known, patience);
         }
         let ahead = self.line.further(walk, AHEAD);
-        if Line::<T, PACKED>::end(ahead) <= known {
+        if self.line.end(ahead) <= known {
             self.line.prefetch_read(ahead);
             return (known, patience);
         }
@@ -95,7 +95,7 @@ impl<T> IndexQueue<T> {
         if self.look(far.first(), far) == far.first() {
             return (known, PATIENCE);
         }
-        let beside = if known <= Line::<T, PACKED>::end(walk) { 1 } else { AHEAD };
+        let beside = if known <= self.line.end(walk) { 1 } else { AHEAD };
         for blocks in beside..=AHEAD {
             self.line.prefetch_read(self.line.further(walk, blocks));
         }

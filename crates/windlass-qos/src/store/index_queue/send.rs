@@ -59,39 +59,41 @@ impl<T> IndexQueue<T> {
         if position == limit {
             limit = self.look_for_room(position);
         }
-        limit.min(Line::<T, PACKED>::end(walk))
+        limit.min(self.line.end(walk))
     }
 
-    /// Takes the lines of several blocks from the one in hand on, once those that it took are used up.
+    /// Takes the lines of several blocks from the one in hand on, or of several messages from that at `position` on if they
+    /// share none, once those that it took are used up.
     ///
     /// The receiver has read them, and stores leave a core in order: each line would be waited for on its own. As in
     /// `windlass-ring`.
     #[inline(always)]
-    pub(super) fn take_lines(&self, walk: Walk) {
+    pub(super) fn take_lines(&self, walk: Walk, position: u64) {
+        let first = if Line::<T, PACKED>::ONE_BLOCK { position } else { walk.first() };
         // ORDERING: Relaxed. Only the sender writes and reads it.
-        if self.sent.lines.load(Ordering::Relaxed) <= walk.first() {
-            self.take_group(walk);
+        if self.sent.lines.load(Ordering::Relaxed) <= first {
+            self.take_group(walk, first);
         }
     }
 
     #[inline(never)]
-    fn take_group(&self, walk: Walk) {
+    fn take_group(&self, walk: Walk, first: u64) {
         let group = (LINES / Line::<T, PACKED>::LINES).clamp(2, GROUP);
-        let group = group.min(self.line.blocks() / GROUPS);
+        let group = group.min(self.line.units() / GROUPS);
         // ORDERING: Relaxed, here and below. Only the sender writes and reads them.
-        let room = self.sent.limit.load(Ordering::Relaxed).saturating_sub(walk.first());
+        let room = self.sent.limit.load(Ordering::Relaxed).saturating_sub(first);
         // Only lines that the receiver is done with: the others would be taken from it.
-        let free = usize::try_from(room).unwrap_or(usize::MAX) / Line::<T, PACKED>::PER_BLOCK;
+        let free = usize::try_from(room).unwrap_or(usize::MAX) / Line::<T, PACKED>::UNIT;
         let taken = group.min(free).max(1);
         if 1 < taken {
-            self.line.take_lines(walk, taken);
+            let at = walk.at(first);
+            self.line.take_lines(at, taken);
             if 2 * group <= free {
-                let at = walk.at(walk.first());
                 (group..2 * group).for_each(|ahead| self.line.prefetch(at, ahead));
             }
         }
-        let behind = (taken * Line::<T, PACKED>::PER_BLOCK) as u64;
-        self.sent.lines.store(walk.first() + behind, Ordering::Relaxed);
+        let behind = (taken * Line::<T, PACKED>::UNIT) as u64;
+        self.sent.lines.store(first + behind, Ordering::Relaxed);
     }
 
     /// Asks how far the receiver is. Says up to where there is room.
@@ -117,12 +119,12 @@ impl<T> IndexQueue<T> {
     /// Says why a message is refused for which there was no room.
     #[cold]
     #[inline(never)]
-    pub(super) fn refuse(&self, message: T) -> Refused<T> {
+    pub(super) fn refuse(&self, refused: Refused<T>) -> Refused<T> {
         // ORDERING(queue_refused): Acquire. Who is refused comes after the close.
         if self.sent.closed.load(Ordering::Acquire) {
-            Refused::Closed(message)
+            Refused::Closed(refused.into_inner())
         } else {
-            Refused::Full(message)
+            refused
         }
     }
 
@@ -131,12 +133,12 @@ impl<T> IndexQueue<T> {
     /// A receiver may have seen it and wait for the message. The end wakes it.
     #[cold]
     #[inline(never)]
-    pub(super) fn retract(&self, position: u64, message: T) -> Refused<T> {
+    pub(super) fn retract(&self, position: u64, refused: Refused<T>) -> Refused<T> {
         // ORDERING: Relaxed. The bell that the end rings orders it.
         self.sent.announced.store(position, Ordering::Relaxed);
         // ORDERING: Relaxed. Only the sender reads it.
         self.sent.limit.store(position, Ordering::Relaxed);
-        self.refuse(message)
+        self.refuse(refused)
     }
 }
 
@@ -145,18 +147,24 @@ mod tests {
     use windlass_sync::atomic::Ordering;
 
     use super::GROUP;
-    use crate::store::{Limits, Store, index_queue::IndexQueue};
+    use crate::store::{Limits, Refused, Store, index_queue::IndexQueue};
 
-    fn queue(capacity: usize) -> IndexQueue<u64> {
+    fn queue<T: Send>(capacity: usize) -> IndexQueue<T> {
         IndexQueue::new(&Limits { capacity, senders: 1, receivers: 1, origin: 0 })
             .expect("a capacity that is allowed")
     }
 
     /// The position up to which lines were taken, after each message.
-    fn taken(queue: &IndexQueue<u64>, messages: u64) -> Vec<u64> {
+    fn taken<T: Send + Default>(queue: &IndexQueue<T>, messages: u64) -> Vec<u64> {
         let mut tx = queue.sender().expect("the first one");
         let sent = (0..messages).map(|n| {
-            assert!(queue.offer(&mut tx, n).is_ok(), "there is room");
+            let sent = match n % 2 {
+                0 => queue.offer_at_once(&mut tx, T::default()).or_else(|message| {
+                    queue.offer(&mut tx, message).map(drop).map_err(Refused::into_inner)
+                }),
+                _ => queue.offer(&mut tx, T::default()).map(drop).map_err(Refused::into_inner),
+            };
+            assert!(sent.is_ok(), "there is room");
             queue.sent.lines.load(Ordering::Relaxed)
         });
         let mut taken: Vec<u64> = sent.collect();
@@ -167,16 +175,23 @@ mod tests {
     #[test]
     fn lines_are_taken_by_groups_of_those_that_are_free() {
         let group = 7 * GROUP as u64;
-        let all = taken(&queue(1024), 1024);
+        let all = taken(&queue::<u64>(1024), 1024);
         // 146 blocks are full; the last one is not, and so is not asked for.
         let groups: Vec<u64> = (1..=18).map(|n| n * group).chain([146 * 7, 147 * 7]).collect();
         assert_eq!(all, groups, "eight blocks each time, and what is left at the end");
     }
 
     #[test]
+    fn lines_of_large_messages_are_taken_by_groups_too() {
+        let group = GROUP as u64;
+        let all = taken(&queue::<[u64; 8]>(64), 64);
+        assert_eq!(all, (1..=8).map(|n| n * group).collect::<Vec<u64>>(), "by the message");
+    }
+
+    #[test]
     fn a_small_queue_has_no_lines_to_spare() {
         assert_eq!(
-            taken(&queue(64), 64),
+            taken(&queue::<u64>(64), 64),
             (1..=10).map(|n| 7 * n).collect::<Vec<u64>>(),
             "one by one"
         );

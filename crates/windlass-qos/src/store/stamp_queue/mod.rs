@@ -143,12 +143,12 @@ impl<T: Send> Store<T> for StampQueue<T> {
                     }
                     Err(claimed) => tail = claimed,
                 },
-                Room::Full => return Err(self.refuse(tail, message)),
+                Room::Full => return Err(self.refuse(tail, Refused::Full(message))),
                 // ORDERING: Relaxed. The exchange decides.
                 Room::Over => tail = self.tail.load(Ordering::Relaxed),
             }
             if tail & self.turns.closed != 0 {
-                return Err(self.refuse(tail, message));
+                return Err(self.refuse(tail, Refused::Full(message)));
             }
             back_off(&mut failures);
         }

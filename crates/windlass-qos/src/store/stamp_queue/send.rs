@@ -119,14 +119,14 @@ impl<T> StampQueue<T> {
 
     /// Refuses a message for which there was no room at `tail`, or that came after the close.
     #[cold]
-    pub(super) fn refuse(&self, tail: u64, message: T) -> Refused<T> {
+    pub(super) fn refuse(&self, tail: u64, refused: Refused<T>) -> Refused<T> {
         // ORDERING(stamps_closed): Acquire. Looked at again, because the hot path need not pay for it.
         if self.tail.load(Ordering::Acquire) & self.turns.closed != 0 {
-            return Refused::Closed(message);
+            return Refused::Closed(refused.into_inner());
         }
         // ORDERING: Relaxed. A number to show.
         self.note_fill(self.head.load(Ordering::Relaxed), tail);
-        Refused::Full(message)
+        refused
     }
 
     /// Notes how full the queue is.

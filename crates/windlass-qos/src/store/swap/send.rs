@@ -20,7 +20,7 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         // seen here.
         barrier::light();
         if self.refuses() {
-            return Err(self.retract(at, message));
+            return Err(self.retract(at, Refused::Closed(message)));
         }
         #[cfg(all(test, not(loom)))]
         crate::halt::reached(crate::halt::Place::Claimed);
@@ -33,10 +33,10 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
     /// Takes an announcement back.
     #[cold]
     #[inline(never)]
-    fn retract(&self, at: Place, message: T) -> Refused<T> {
+    fn retract(&self, at: Place, refused: Refused<T>) -> Refused<T> {
         // ORDERING: Relaxed. Whoever refuses rings behind this, and the bell orders it.
         self.sent.tail.store(at.position, Ordering::Relaxed);
-        Refused::Closed(message)
+        refused
     }
 
     /// One of many senders claims the next position and puts its message there. Lock-free.

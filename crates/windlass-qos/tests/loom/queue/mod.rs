@@ -1,11 +1,12 @@
 //! The queues of `Guaranteed`: fill, drain, wrap, close, hand over.
 
+mod large;
 mod many;
 mod one;
 
 use loom::sync::Arc;
 use loom::thread;
-use windlass_qos::model::queue::{ManyRx, ManyTx, OneRx, OneTx};
+use windlass_qos::model::queue::{ManyRx, ManyTx, OneLargeRx, OneLargeTx, OneRx, OneTx};
 use windlass_qos::{TryRecvError, TrySendError};
 use windlass_sync::atomic::{AtomicU64, Ordering};
 
@@ -39,6 +40,7 @@ macro_rules! verbs {
 }
 
 verbs!(OneTx, OneRx, send_one, receive_one);
+verbs!(OneLargeTx, OneLargeRx, send_large, receive_large);
 verbs!(ManyTx, ManyRx, send_many, receive_many);
 
 /// What a closer did before it closed.
