@@ -283,13 +283,6 @@ impl<T: Send, L: Level, P: Paths> Drop for Leaving<'_, T, L, P> {
     }
 }
 
-/// Whether a message is passed on in registers. A larger one is in memory from where it was made if it is passed to a
-/// function by itself, though that is never called: whoever copies it out of there by loads that are wider than the
-/// stores which wrote it waits until those have left the core, and with them all stores before.
-pub(crate) const fn is_small<T>() -> bool {
-    size_of::<T>() <= 2 * size_of::<usize>()
-}
-
 /// Rings when it is dropped.
 pub(crate) struct Ring<'a>(pub(crate) &'a EventCount);
 

@@ -72,6 +72,25 @@ pub fn prefetch_read<T>(ptr: *const T) {
     let _ = ptr;
 }
 
+/// Whether a value of this type is passed on in registers, as far as anybody can tell: two words at most.
+///
+/// To choose how a quick way leaves the rest to a function that is seldom called. A small value is passed on, by the last
+/// call, so that there is nothing to keep over it. A larger one is passed by its address; then the compiler keeps it in
+/// memory on the quick way too, and it is copied from there by loads that are wider than the stores which wrote it. Such
+/// a load waits until these have left the core, and with them all stores before: a stream waits for each cache line.
+///
+/// # Examples
+///
+/// ```
+/// use windlass_sync::hint::is_small;
+///
+/// assert!(is_small::<u64>() && is_small::<Box<[u8]>>() && !is_small::<[u64; 8]>());
+/// ```
+#[must_use]
+pub const fn is_small<T>() -> bool {
+    size_of::<T>() <= 2 * size_of::<usize>()
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;

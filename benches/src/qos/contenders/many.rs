@@ -39,7 +39,7 @@ impl Link for WindlassGuaranteed {
 }
 
 impl<P: Payload> Tx<P> for windlass_qos::Sender<P, Guaranteed> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: P) {
         assert!(Self::send(self, value).is_ok(), "{BOTH_ENDS}");
     }

@@ -35,7 +35,7 @@ impl FanIn for Crossfire {
 }
 
 impl<P: Payload> Tx<P> for Sender<spsc::Array<P>> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: P) {
         assert!(Self::send(self, value).is_ok(), "{BOTH_ENDS}");
     }
@@ -51,7 +51,7 @@ impl<P: Payload> Rx<P> for Receiver<spsc::Array<P>> {
 }
 
 impl Tx<u64> for MTx<mpsc::Array<u64>> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: u64) {
         assert!(Sender::send(self, value).is_ok(), "{BOTH_ENDS}");
     }

@@ -71,7 +71,7 @@ impl<D> Publisher<D> {
 }
 
 impl<P: Payload, D: Producer<P> + Send + 'static> Tx<P> for Publisher<D> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: P) {
         self.publish(|event: &mut P| *event = value);
     }
@@ -233,14 +233,14 @@ pub struct Judged {
 }
 
 impl<D: Producer<Step> + Send + 'static> Tx<u64> for Stages<D, Step> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: u64) {
         self.publisher.publish(|event: &mut Step| event.operand = value);
     }
 }
 
 impl<D: Producer<Judged> + Send + 'static> Tx<u64> for Stages<D, Judged> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: u64) {
         self.publisher.publish(|event: &mut Judged| event.value = value);
     }

@@ -40,7 +40,7 @@ impl Link for BareWord {
 }
 
 impl<P: Payload> Tx<P> for WordTx {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: P) {
         black_box(value);
         self.sent += 1;
@@ -93,7 +93,7 @@ impl Link for BareFutex {
 }
 
 impl<P: Payload> Tx<P> for BellTx {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: P) {
         self.0.value.store(value.sum(), Ordering::Relaxed);
         self.0.rings.fetch_add(1, Ordering::Release);

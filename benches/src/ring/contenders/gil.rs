@@ -78,7 +78,7 @@ macro_rules! ends {
             use $module as module;
 
             impl<P: Payload> Tx<P> for module::Sender<P> {
-                #[inline]
+                #[inline(always)]
                 fn send(&mut self, value: P) {
                     Self::send(self, value);
                 }

@@ -33,7 +33,7 @@ impl FanIn for Kanal {
 }
 
 impl<P: Payload> Tx<P> for Sender<P> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: P) {
         assert!(Self::send(self, value).is_ok(), "{BOTH_ENDS}");
     }

@@ -170,7 +170,7 @@ impl<T> Retry<T> {
 }
 
 impl<P: Payload, T: TryPush<P>> Tx<P> for Retry<T> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, mut value: P) {
         while let Err(back) = self.end.try_push(value) {
             value = back;

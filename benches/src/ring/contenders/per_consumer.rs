@@ -24,7 +24,7 @@ impl<L: Link> Multicast for PerConsumer<L> {
 }
 
 impl<T: Tx<u64>> Tx<u64> for FanTx<T> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: u64) {
         for end in &mut self.0 {
             end.send(value);

@@ -33,7 +33,7 @@ impl FanIn for StdMpsc {
 }
 
 impl<P: Payload> Tx<P> for SyncSender<P> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: P) {
         assert!(Self::send(self, value).is_ok(), "{BOTH_ENDS}");
     }

@@ -48,9 +48,9 @@ impl<P> Publisher<P> {
 }
 
 impl<P: Payload> Tx<P> for Publisher<Producer<P>> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: P) {
-        let sent = self.producer.publish(|event| *event = value);
+        let sent = self.producer.publish(move |event| *event = value);
         assert!(sent.is_ok(), "{BOTH_ENDS}");
     }
 }
@@ -66,9 +66,9 @@ impl<P: Payload> BatchTx<P> for Publisher<Producer<P>> {
 }
 
 impl Tx<u64> for Publisher<MultiProducer<u64>> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: u64) {
-        let sent = self.producer.publish(|event| *event = value);
+        let sent = self.producer.publish(move |event| *event = value);
         assert!(sent.is_ok(), "{BOTH_ENDS}");
     }
 }
@@ -255,17 +255,17 @@ pub struct Judged {
 }
 
 impl Tx<u64> for Publisher<Producer<Step>> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: u64) {
-        let sent = self.producer.publish(|event| event.operand = value);
+        let sent = self.producer.publish(move |event| event.operand = value);
         assert!(sent.is_ok(), "{BOTH_ENDS}");
     }
 }
 
 impl Tx<u64> for Publisher<Producer<Judged>> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, value: u64) {
-        let sent = self.producer.publish(|event| event.value = value);
+        let sent = self.producer.publish(move |event| event.value = value);
         assert!(sent.is_ok(), "{BOTH_ENDS}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Context, NS_PER_MSG, case, run};
 use crate::case::{Case, Failure, Run, Sample};
 use crate::course::join;
-use crate::payload::expected_sum;
+use crate::payload::{Payload, Words, expected_sum};
 use crate::pin;
 use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
 use crate::ring::contenders::crossbeam_queue::ArrayQueue;
@@ -31,39 +31,46 @@ const RUN: u64 = 512;
 #[must_use]
 pub fn cases(context: &Context) -> Vec<Case> {
     let setup = Setup::new(&context.cores, 1, 1, CAPACITY);
-    let about = format!(
-        "one thread sends {RUN} messages, one at a time, and takes them; capacity {CAPACITY}; payload 8 B"
-    );
-    let runs = vec![
-        both::<Windlass>(&setup),
-        both::<WindlassRuns>(&setup),
-        both::<DisruptorPoller>(&setup),
-        both::<Rtrb>(&setup),
-        both::<RtrbChunks>(&setup),
-        both::<Ringbuf>(&setup),
-        both::<RingbufSlices>(&setup),
-        both::<NexusQueue>(&setup),
-        both::<Gil>(&setup),
-        both::<ArrayQueue>(&setup),
-        both::<CrossbeamChannel>(&setup),
-        both::<Flume>(&setup),
-        both::<Kanal>(&setup),
-        both::<Crossfire>(&setup),
-        both::<StdMpsc>(&setup),
-    ];
-    vec![case("ring/alone/publish_1", about, runs)]
+    vec![
+        alone::<u64>("ring/alone/publish_1", 8, &setup),
+        alone::<Words<8>>("ring/alone/publish_1/bytes_64", 64, &setup),
+    ]
 }
 
-fn both<L: Link>(setup: &Setup) -> Run {
+fn alone<P: Payload>(id: &str, bytes: usize, setup: &Setup) -> Case {
+    let about = format!(
+        "one thread sends {RUN} messages, one at a time, and takes them; capacity {CAPACITY}; payload {bytes} B"
+    );
+    let runs = vec![
+        both::<Windlass, P>(setup),
+        both::<WindlassRuns, P>(setup),
+        both::<DisruptorPoller, P>(setup),
+        both::<Rtrb, P>(setup),
+        both::<RtrbChunks, P>(setup),
+        both::<Ringbuf, P>(setup),
+        both::<RingbufSlices, P>(setup),
+        both::<NexusQueue, P>(setup),
+        both::<Gil, P>(setup),
+        both::<ArrayQueue, P>(setup),
+        both::<CrossbeamChannel, P>(setup),
+        both::<Flume, P>(setup),
+        both::<Kanal, P>(setup),
+        both::<Crossfire, P>(setup),
+        both::<StdMpsc, P>(setup),
+    ];
+    case(id, about, runs)
+}
+
+fn both<L: Link, P: Payload>(setup: &Setup) -> Run {
     let setup = setup.clone();
     run(L::NAME, L::NOTE, move |load| {
         let runs = load.count.div_ceil(RUN).max(1);
-        let (mut tx, mut rx) = L::open::<u64>(&setup);
+        let (mut tx, mut rx) = L::open::<P>(&setup);
         let work = move || {
             let mut sum = 0_u64;
             let mut pass = |from: u64| {
-                (from..from + RUN).for_each(|value| tx.send(value));
-                rx.take(RUN, |value| sum = sum.wrapping_add(*value));
+                (from..from + RUN).for_each(|value| tx.send(P::of(value)));
+                rx.take(RUN, |value| sum = sum.wrapping_add(value.sum()));
             };
             // The ring has been through both ends before the clock starts.
             (0..2 * CAPACITY as u64 / RUN).for_each(|_| pass(0));
@@ -79,7 +86,8 @@ fn both<L: Link>(setup: &Setup) -> Run {
         };
         let count = runs * RUN;
         let warm = 2 * CAPACITY as u64 / RUN;
-        let expected = expected_sum::<u64>(count).wrapping_add(warm * expected_sum::<u64>(RUN));
+        let expected =
+            expected_sum::<P>(count).wrapping_add(warm.wrapping_mul(expected_sum::<P>(RUN)));
         if got != expected {
             return Err(Failure::WrongSum { expected, got });
         }

@@ -11,6 +11,7 @@ use core::fmt;
 use core::time::Duration;
 
 use windlass_ring::{Deadline, Wait};
+use windlass_sync::hint;
 use windlass_sync::sync::Arc;
 
 pub use iter::{Drain, IntoIter, Iter, TryIter};
@@ -23,7 +24,7 @@ use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
 use crate::level::{Level, Overwrites, QosLevel};
 use crate::paths::{ManyReceivers, OneReceiver, OneToOne, Paths};
 use crate::sender::too_many;
-use crate::shared::{Ring, RxOf, Shared, StoreOf, Waiting, is_small};
+use crate::shared::{Ring, RxOf, Shared, StoreOf, Waiting};
 use crate::stats::{DropReason, Stats};
 use crate::store::{Peek, Store, Taken};
 
@@ -144,7 +145,7 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
         if message.is_none() || !self.shared.is_room_awaited() {
             return message;
         }
-        if is_small::<T>() {
+        if hint::is_small::<T>() {
             // As in `Sender::offer`.
             return self.ring_behind(message);
         }

@@ -41,7 +41,7 @@ pub(crate) struct Limits {
 }
 
 /// A message that was offered and not accepted, and why. Also what passes a message on that may yet be accepted, to
-/// what is called seldom: in its wrapping, see [`is_small`](crate::shared::is_small).
+/// what is called seldom: in its wrapping, see [`is_small`](windlass_sync::hint::is_small).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refused<T> {
     /// There is no room, and nothing may make room.

@@ -1,13 +1,13 @@
 //! Publishing one event.
 
-use windlass_sync::Deadline;
+use windlass_sync::{Deadline, hint};
 
 use super::giving_way::GivingWay;
 use super::go_on::go_on;
 use super::held::Held;
 use super::producer_of::ProducerOf;
 use super::sequencer::Sequencer;
-use super::waiting::wait_for_room;
+use super::waiting::{claimed_now, claimed_until, wait_for_room};
 use crate::error::{Closed, PublishError};
 use crate::head::Refusal;
 use crate::sequence::Sequence;
@@ -55,6 +55,12 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         write: F,
     ) -> Result<Sequence, PublishError<F>> {
         let (ring, sequencer, _) = self.all();
+        if !hint::is_small::<E>() {
+            return match claimed_now(ring, sequencer, 1) {
+                Ok(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
+                Err(refusal) => Err(refusal.publish(write)),
+            };
+        }
         match sequencer.claim_at_once(ring, 1) {
             Some(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
             None => self.publish_anew(write),
@@ -97,7 +103,13 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
         deadline: Deadline,
         write: F,
     ) -> Result<Sequence, PublishError<F>> {
-        let (ring, sequencer, _) = self.all();
+        let (ring, sequencer, waiting) = self.all();
+        if !hint::is_small::<E>() {
+            return match claimed_until(ring, sequencer, waiting, 1, deadline) {
+                Ok(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
+                Err(refusal) => Err(refusal.publish(write)),
+            };
+        }
         match sequencer.claim_at_once(ring, 1) {
             Some(claimed) => Ok(write_one(ring, sequencer, claimed, write)),
             None => self.publish_waiting(deadline, write),
@@ -105,7 +117,8 @@ impl<E, S: Sequencer> ProducerOf<E, S> {
     }
 
     /// Publishes when the quick way has failed. The last call of its caller, as all that follows a
-    /// quick way: so that has nothing to keep over a call, and no register to save.
+    /// quick way: so that has nothing to keep over a call, and no register to save. Of small events only: `write`,
+    /// which may own the event, is not passed on where that is large.
     #[cold]
     #[inline(never)]
     fn publish_anew<F: FnOnce(&mut E)>(&mut self, write: F) -> Result<Sequence, PublishError<F>> {

@@ -1,6 +1,6 @@
 //! Events of every shape.
 
-use windlass_ring::{Builder, many_to_one, one_to_one};
+use windlass_ring::{Builder, Deadline, PublishError, many_to_one, one_to_one};
 use windlass_testkit::{Tallied, Tally};
 
 /// Fills and drains rings of both kinds several times over, and looks at every byte.
@@ -47,6 +47,53 @@ fn events_of_any_size_arrive_whole() {
     }
     sizes!(1 2 3 7 8 9 15 16 17 23 24 27 28 31 32 33 39 40 41 47 48 55 56 57 63 64 65 119 120 121);
     sizes!(127 128 129 255 256 257 511 512 513 1023 1024);
+}
+
+/// Small events and large ones take different ways where there is no room at once.
+fn refusals<const N: usize>() {
+    let (mut single, mut its_poller) = one_to_one(4, || [0_u8; N]).unwrap();
+    let (mut multi, mut poller) = many_to_one(4, || [0_u8; N]).unwrap();
+    macro_rules! check {
+        ($producer:ident, $poller:ident) => {{
+            for round in 1..4_u8 {
+                let capacity = u8::try_from($producer.capacity()).unwrap();
+                for i in 0..capacity {
+                    $producer.try_publish(move |event| *event = [round + i; N]).unwrap();
+                }
+                let passed = Deadline::after(std::time::Duration::ZERO);
+                let refused = $producer.publish_deadline(passed, move |event| *event = [round; N]);
+                let Err(PublishError::Full(write)) = refused else {
+                    panic!("it is full");
+                };
+                let refused = $producer.try_publish(write);
+                let Err(PublishError::Full(write)) = refused else {
+                    panic!("it is still full");
+                };
+                let mut came = Vec::new();
+                while let Ok(mut batch) = $poller.poll() {
+                    batch.for_each(|event, _| came.push(*event));
+                }
+                assert!(came.iter().copied().eq((0..capacity).map(|i| [round + i; N])), "all came");
+                $producer.publish(write).unwrap();
+                assert_eq!($poller.poll().unwrap().next(), Some(&[round; N]), "as it came back");
+            }
+            drop($poller);
+            let refused = $producer.publish(move |event| *event = [9; N]);
+            let write = refused.unwrap_err().into_inner();
+            assert!(matches!($producer.try_publish(write), Err(PublishError::Closed(_))), "closed");
+        }};
+    }
+    check!(single, its_poller);
+    check!(multi, poller);
+}
+
+#[test]
+fn events_of_any_size_are_refused_and_come_back() {
+    refusals::<1>();
+    refusals::<16>();
+    refusals::<17>();
+    refusals::<64>();
+    refusals::<300>();
 }
 
 #[test]
