@@ -51,7 +51,8 @@ impl<T> Error for SendError<T> {}
 
 /// Puts updates into a conflating buffer.
 ///
-/// When the last sender is dropped the buffer closes, and the receiver drains it.
+/// When the last sender is dropped the buffer closes, and the receiver drains it. When the receiver is dropped, updates
+/// come back; what senders were just putting in is dropped by one of them.
 pub struct Sender<T: Send> {
     shared: Arc<Shared<T>>,
     /// Which of the seats is this sender's.

@@ -17,7 +17,8 @@ use crate::store::{Refused, Store};
 
 /// Puts messages into one lane.
 ///
-/// When the last sender of a lane is dropped that lane closes; the receiver ends when all lanes have.
+/// When the last sender of a lane is dropped that lane closes; the receiver ends when all lanes have. When the receiver
+/// is dropped, messages come back; what senders were just putting in is dropped by one of them.
 pub struct Sender<T: Send> {
     shared: Arc<Shared<T>>,
     lane: usize,

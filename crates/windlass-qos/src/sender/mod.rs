@@ -30,7 +30,9 @@ use crate::store::{Refused, Store};
 /// Puts messages into a buffer.
 ///
 /// When the last sender is dropped the buffer closes, and receivers drain it. When the last receiver is
-/// dropped, messages come back as [`Closed`].
+/// dropped, messages come back as [`Closed`]; a sender that was in the middle of a send then drops what it and others put
+/// in behind it, or hands it to the callback. Until then progress is as said of each verb; from then on a send takes a
+/// lock.
 pub struct Sender<T: Send, L: Level, P: Paths = OneToOne> {
     pub(crate) shared: Arc<Shared<T, L, P>>,
     tx: TxOf<T, L, P>,
