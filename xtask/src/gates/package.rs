@@ -6,7 +6,10 @@ use crate::{
     workspace::{Outcome, Workspace},
 };
 use anyhow::{Result, bail};
-use std::time::Duration;
+use std::{
+    fs,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// Package the published crates, and check what is in the packages
 #[derive(clap::Args)]
@@ -43,7 +46,15 @@ impl Package {
         for one in &crates {
             command.args(["-p", &one.name]);
         }
-        run(&mut command, LIMIT)?;
+        // A folder of this run alone: by its path cargo remembers what it unpacked from there, and versions do not change
+        // between releases. Otherwise a package may be built with the others as they were in an earlier run.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let folder = workspace.target(&format!("package-{}", since.as_millis()));
+        let done = run(command.env("CARGO_TARGET_DIR", &folder), LIMIT);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        done?;
         Ok(Outcome::Passed(format!("{} packages are complete and build", crates.len())))
     }
 }
