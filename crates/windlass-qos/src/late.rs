@@ -35,6 +35,24 @@ impl Late {
         Turn { late: self, is_over: false }
     }
 
+    /// Wakes who waits at the bell. Where nobody will any more, takes by `take` instead. To be called behind each message,
+    /// and behind a refusal: a receiver that saw the message on its way waits for the end.
+    #[inline(always)]
+    pub(crate) fn ring(&self, bell: &EventCount, take: impl FnMut()) {
+        if bell.is_awaited() {
+            self.ring_slowly(bell, take);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ring_slowly(&self, bell: &EventCount, take: impl FnMut()) {
+        bell.notify();
+        if let Some(turn) = self.ask() {
+            turn.finish(take);
+        }
+    }
+
     /// To be called behind a message, by whoever found the bell awaited. Nothing if there is a receiver, or another
     /// one looks again for this one's sake.
     pub(crate) fn ask(&self) -> Option<Turn<'_>> {

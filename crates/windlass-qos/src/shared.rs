@@ -125,23 +125,10 @@ impl<T: Send, L: Level, P: Paths> Shared<T, L, P> {
         self.not_full.get().is_some_and(EventCount::is_awaited)
     }
 
-    /// Wakes who waits for a message. To be called behind each, and behind a refusal: a receiver that saw the message
-    /// on its way waits for the end.
+    /// As [`Late::ring`].
     #[inline(always)]
     pub(crate) fn ring(&self) {
-        if self.not_empty.is_awaited() {
-            self.ring_slowly();
-        }
-    }
-
-    /// The same where somebody waits, or where nobody will any more.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn ring_slowly(&self) {
-        self.not_empty.notify();
-        if let Some(turn) = self.late.ask() {
-            turn.finish(|| self.take_late());
-        }
+        self.late.ring(&self.not_empty, || self.take_late());
     }
 
     /// Counts a message that was accepted and not put in.

@@ -1,4 +1,4 @@
-//! Hints to the processor. None of them changes what a program means.
+//! Hints to the processor, and one about it. None of them changes what a program means.
 
 /// Tells the processor that this thread spins.
 ///

@@ -130,18 +130,7 @@ impl<T> Shared<T> {
     /// Wakes the receiver. To be called by each sender behind its work.
     #[inline(always)]
     pub(super) fn ring(&self) {
-        if self.bell.is_awaited() {
-            self.ring_slowly();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn ring_slowly(&self) {
-        self.bell.notify();
-        if let Some(turn) = self.late.ask() {
-            turn.finish(|| self.take_late());
-        }
+        self.late.ring(&self.bell, || self.take_late());
     }
 
     /// The receiver goes, and the buffer is closed: what is unread or comes behind goes to nobody.

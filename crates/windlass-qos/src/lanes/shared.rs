@@ -137,22 +137,10 @@ impl<T: Send> Shared<T> {
         }
     }
 
-    /// Wakes who waits for a message. To be called behind each, and behind a refusal: a receiver that saw the message
-    /// on its way waits for the end.
+    /// As [`Late::ring`].
     #[inline(always)]
     pub(super) fn ring(&self) {
-        if self.not_empty.is_awaited() {
-            self.ring_slowly();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn ring_slowly(&self) {
-        self.not_empty.notify();
-        if let Some(turn) = self.late.ask() {
-            turn.finish(|| self.take_late());
-        }
+        self.late.ring(&self.not_empty, || self.take_late());
     }
 
     /// The receiver goes, and all lanes are closed: what is in them or comes behind goes to nobody.

@@ -144,7 +144,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     #[cold]
     #[inline(never)]
     fn ring<E>(&self) -> Result<(), E> {
-        self.shared.ring_slowly();
+        self.shared.ring();
         Ok(())
     }
 

@@ -17,7 +17,8 @@ use crate::state::State;
 impl<E, S: Sequencer> ProducerOf<E, S> {
     /// Writes one event and publishes it; waits while the ring is full.
     ///
-    /// `write` sees the event that was in the slot a lap ago. If it panics, nothing is published.
+    /// `write` sees the event that was in the slot a lap ago. If it panics, nothing is published. A closure that brings
+    /// a large event along had better own it, by `move`: one that borrows keeps it in memory first.
     ///
     /// # Errors
     ///

@@ -2,8 +2,8 @@
 //!
 //! Both keep their position to themselves, and a copy of how far the other one was when they last
 //! looked. The sender announces messages in the header of the line that they lie in, or in one header for all if
-//! they share no lines; the receiver stores how far it has taken. Both are plain stores. Every verb is wait-free, and nothing is a
-//! read-modify-write.
+//! they share no lines; the receiver stores how far it has taken. Both are plain stores. Every verb is wait-free, and
+//! nothing is a read-modify-write.
 //!
 //! # Source
 //!
@@ -284,9 +284,6 @@ impl<T: Send> Peek<T> for IndexQueue<T> {
 }
 
 impl<T> IndexQueue<T> {
-    /// Whether several messages share a block. Otherwise there is more to do for each than to put it in.
-    const PACKS: bool = !Line::<T, PACKED>::ONE_BLOCK;
-
     /// Takes out what is left, when all handles are gone.
     fn take_left(&mut self) -> Option<T> {
         // ORDERING: Relaxed, here and below. Nobody else has the queue any more.

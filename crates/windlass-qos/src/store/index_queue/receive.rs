@@ -3,7 +3,7 @@
 use windlass_sync::atomic::Ordering;
 
 use super::IndexQueue;
-use crate::slots::{Filled, Walk};
+use crate::slots::{Filled, Line, PACKED, Walk};
 use crate::store::Taken;
 
 /// Blocks that a receiver asks for ahead of its reads, where it knows that they are filled.
@@ -80,7 +80,7 @@ impl<T> IndexQueue<T> {
     /// a message is in a block, those before it are full.
     #[inline(always)]
     fn read_ahead(&self, walk: Walk, known: u64, patience: u32) -> (u64, u32) {
-        if !Self::PACKS || self.line.blocks() < LEAST {
+        if Line::<T, PACKED>::ONE_BLOCK || self.line.blocks() < LEAST {
             return (known, patience);
         }
         let ahead = self.line.further(walk, AHEAD);
