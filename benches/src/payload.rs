@@ -1,7 +1,7 @@
 //! What is sent: values that carry a number and can be added up at the other end.
 
 /// A message that a consumer can check by summing.
-pub trait Payload: Copy + Send + Sync + Unpin + 'static {
+pub trait Payload: Clone + Send + Sync + Unpin + 'static {
     /// How many times the number counts in [`sum`](Payload::sum).
     const WORDS: u64;
 
@@ -26,9 +26,24 @@ impl Payload for u64 {
     }
 }
 
+/// A word behind a pointer, allocated for each message.
+impl Payload for Box<u64> {
+    const WORDS: u64 = 1;
+
+    #[inline]
+    fn of(value: u64) -> Self {
+        Self::new(value)
+    }
+
+    #[inline]
+    fn sum(&self) -> u64 {
+        **self
+    }
+}
+
 /// A message of `N` words of eight bytes.
 #[derive(Clone, Copy)]
-pub struct Words<const N: usize>([u64; N]);
+pub struct Words<const N: usize>(pub(crate) [u64; N]);
 
 impl<const N: usize> Payload for Words<N> {
     const WORDS: u64 = N as u64;

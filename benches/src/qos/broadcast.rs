@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use crossbeam_utils::CachePadded;
 
-use super::contenders::lossy::{Pop, Popped, Push, TokioBroadcast};
+use super::contenders::lossy::{Popped, Push, TokioBroadcast};
 use super::contenders::many::{Broadcast, QueuePerReader, WindlassBroadcast};
+use super::message::{Message, messages};
 use crate::case::{Case, Failure, Reading, Run, Sample, case, run};
 use crate::course::{join, until};
 use crate::pin;
@@ -17,26 +18,27 @@ use crate::suite::Context;
 const READERS: usize = 3;
 
 pub(super) fn cases(context: &Context) -> Vec<Case> {
-    [64, 1024]
-        .map(|capacity| {
-            let setup = Setup::new(&context.cores, 1, READERS, capacity);
-            let about = format!(
-                "a sender that never waits, {READERS} readers; time by sends until the last reader \
-                 is done; {}; payload 8 B",
-                setup.note()
-            );
-            let runs = vec![
-                broadcast::<WindlassBroadcast>(&setup),
-                broadcast::<TokioBroadcast>(&setup),
-                broadcast::<QueuePerReader>(&setup),
-            ];
-            let id = format!("qos/broadcast/one_to_three/cap_{capacity}");
-            let mut case = case(id, about, runs);
-            case.suffixes = &["", "/lost"];
-            case.sweep = capacity == 64;
-            case
-        })
-        .into()
+    [64, 1024].into_iter().flat_map(|capacity| messages!(of(context, capacity))).collect()
+}
+
+fn of<M: Message>(context: &Context, capacity: usize) -> Case {
+    let setup = Setup::new(&context.cores, 1, READERS, capacity);
+    let about = format!(
+        "a sender that never waits, {READERS} readers; time by sends until the last reader is \
+         done; {}; {}",
+        setup.note(),
+        M::ABOUT
+    );
+    let runs = vec![
+        broadcast::<WindlassBroadcast, M>(&setup),
+        broadcast::<TokioBroadcast, M>(&setup),
+        broadcast::<QueuePerReader, M>(&setup),
+    ];
+    let id = format!("qos/broadcast/one_to_three{}/cap_{capacity}", M::SUFFIX);
+    let mut case = case(id, about, runs);
+    case.suffixes = &["", "/lost"];
+    case.sweep = capacity == 64 || !M::SUFFIX.is_empty();
+    case
 }
 
 /// What all threads know.
@@ -55,10 +57,10 @@ struct Got {
     wrong: bool,
 }
 
-fn broadcast<B: Broadcast>(setup: &Setup) -> Run {
+fn broadcast<B: Broadcast, M: Message>(setup: &Setup) -> Run {
     let setup = setup.clone();
     run(B::NAME, B::NOTE, move |load| {
-        let (mut tx, readers) = B::open(&setup);
+        let (mut tx, readers) = B::open::<M>(&setup);
         let (signs, relax, count) = (Arc::new(Signs::default()), setup.relax(), load.count);
         let no_thread = |error: std::io::Error| Failure::NoThread(error.to_string());
         let mut threads = Vec::new();
@@ -70,10 +72,10 @@ fn broadcast<B: Broadcast>(setup: &Setup) -> Run {
                 loop {
                     // Before the look: what was sent before the end is found by it.
                     let over = signs.over.load(Ordering::Acquire);
-                    match rx.pop() {
+                    match B::read(&mut rx) {
                         Popped::Message(number) => {
-                            got.wrong |= number < got.next;
-                            got.next = number + 1;
+                            got.wrong |= number == u64::MAX || number < got.next;
+                            got.next = number.wrapping_add(1);
                             got.delivered += 1;
                         }
                         Popped::Lost(lost) => got.lost += lost,
@@ -89,7 +91,7 @@ fn broadcast<B: Broadcast>(setup: &Setup) -> Run {
         let sending = pin::spawn("sender", core, move || {
             until(|| signs.ready.load(Ordering::Acquire) == READERS);
             let start = Instant::now();
-            let came_back: u64 = (0..count).map(|number| tx.push(number)).sum();
+            let came_back: u64 = (0..count).map(|number| tx.push(M::of(number))).sum();
             signs.over.store(true, Ordering::Release);
             (start, came_back)
         });

@@ -14,7 +14,7 @@ use super::contenders::lossy::{
     ArrayQueue, AsyncChannel, ConcurrentQueue, Lossy, Pop, Popped, Push, RingChannel,
     TokioBroadcast, Windlass, WindlassBestEffort, WindlassRealTime,
 };
-use super::message::{Line, Message};
+use super::message::{Message, messages};
 use crate::case::{Case, Failure, Load, Reading, Run, Sample, case, run};
 use crate::course::{join, until};
 use crate::pin;
@@ -30,9 +30,7 @@ const FLOOD: u64 = 64;
 pub(super) fn cases(context: &Context) -> Vec<Case> {
     let mut cases = Vec::new();
     for capacity in [64, 1024] {
-        cases.extend(of::<u64>(context, capacity));
-        cases.extend(of::<Line>(context, capacity));
-        cases.extend(of::<Box<u64>>(context, capacity));
+        cases.extend(messages!(of(context, capacity)).into_iter().flatten());
     }
     cases
 }

@@ -3,9 +3,10 @@
 use core::hint::spin_loop;
 
 use super::contenders::many::{RingOfOurs, WindlassGuaranteed};
+use super::message::{Message, messages};
 use crate::case::{Case, Run, case, run};
 use crate::course::{Course, Job};
-use crate::payload::{Payload, Words};
+use crate::payload::Payload;
 use crate::ring::contenders::crossbeam_channel::CrossbeamChannel;
 use crate::ring::contenders::crossbeam_queue::ArrayQueue;
 use crate::ring::contenders::flume::Flume;
@@ -19,21 +20,27 @@ use crate::suite::Context;
 pub(super) fn cases(context: &Context) -> Vec<Case> {
     let mut cases = Vec::new();
     for capacity in [64, 1024] {
-        let setup = Setup::new(&context.cores, 1, 1, capacity);
-        let about = format!("one sender, one receiver; {}", setup.note());
-        let id = |name: &str| format!("qos/guaranteed/{name}/cap_{capacity}");
-        let quick = format!("{about}; payload 8 B; quick receiver");
-        cases.push(case(id("one_to_one"), quick, contenders::<u64>(&setup, 0)));
-        let pauses = context.pauses;
-        let slow = format!("{about}; payload 8 B; slow receiver: {pauses} PAUSE a message");
-        cases.push(case(id("one_to_one_slow"), slow, contenders::<u64>(&setup, pauses)));
-        let line = format!("{about}; payload 64 B; quick receiver");
-        let runs = contenders::<Words<8>>(&setup, 0);
-        let mut line = case(id("one_to_one/bytes_64"), line, runs);
-        line.sweep = capacity != 64;
-        cases.push(line);
+        let quick = messages!(quick(context, capacity));
+        cases.extend(quick);
+        let (setup, pauses) = (Setup::new(&context.cores, 1, 1, capacity), context.pauses);
+        let id = format!("qos/guaranteed/one_to_one_slow/cap_{capacity}");
+        let about = format!(
+            "one sender, one receiver; {}; payload 8 B; slow receiver: {pauses} PAUSE a message",
+            setup.note()
+        );
+        cases.push(case(id, about, contenders::<u64>(&setup, pauses)));
     }
     cases
+}
+
+fn quick<M: Message>(context: &Context, capacity: usize) -> Case {
+    let setup = Setup::new(&context.cores, 1, 1, capacity);
+    let id = format!("qos/guaranteed/one_to_one{}/cap_{capacity}", M::SUFFIX);
+    let note = setup.note();
+    let about = format!("one sender, one receiver; {note}; {}; quick receiver", M::ABOUT);
+    let mut case = case(id, about, contenders::<M>(&setup, 0));
+    case.sweep = !M::SUFFIX.is_empty() && capacity != 64;
+    case
 }
 
 fn contenders<P: Payload>(setup: &Setup, pauses: u32) -> Vec<Run> {

@@ -16,13 +16,17 @@ use super::contenders::latest::{
     Latest, Read, Swapped, TokioWatch, TripleBuffer, Windlass, WindlassRegister, WindlassShared,
     Word, Write,
 };
-use super::message::{Line, Message};
+use super::message::Message;
 use crate::case::{Case, Failure, Reading, Run, Sample, case, run};
 use crate::course::{join, until};
+use crate::payload::Words;
 use crate::pin;
 use crate::ring::scenarios::ping_pong::latencies;
 use crate::setup::Setup;
 use crate::suite::Context;
+
+/// The value that says that it is over.
+const OVER: u64 = 1;
 
 /// The pause between two values whose way is timed.
 const PAUSE: Duration = Duration::from_micros(2);
@@ -40,66 +44,69 @@ macro_rules! contenders {
     };
 }
 
+/// Calls `$each` with every contender, and with those of words besides.
+macro_rules! contenders_of_words {
+    ($each:ident($($argument:expr),*)) => {{
+        let mut runs = contenders!($each::<u64>($($argument),*));
+        runs.push($each::<WindlassRegister, u64>($($argument),*));
+        runs.push($each::<Word, u64>($($argument),*));
+        runs
+    }};
+}
+
 pub(super) fn cases(context: &Context) -> Vec<Case> {
     let setup = Setup::new(&context.cores, 1, 1, 1);
-    let mut cases = Vec::new();
-    let words = |mut runs: Vec<Run>, of_words: [Run; 2]| {
-        runs.extend(of_words);
-        runs
-    };
-    cases.extend(of::<u64>(
+    let words = of::<u64>(
         &setup,
-        words(
-            contenders!(quiet::<u64>()),
-            [quiet::<WindlassRegister, u64>(), quiet::<Word, u64>()],
-        ),
-        words(
-            contenders!(spinning::<u64>(&setup)),
-            [spinning::<WindlassRegister, u64>(&setup), spinning::<Word, u64>(&setup)],
-        ),
-        words(contenders!(read::<u64>()), [read::<WindlassRegister, u64>(), read::<Word, u64>()]),
-    ));
-    cases.extend(of::<Line>(
+        contenders_of_words!(quiet()),
+        contenders_of_words!(spinning(&setup)),
+        contenders_of_words!(read()),
+        contenders_of_words!(one_way(&setup)),
+    );
+    let lines = of::<Words<8>>(
         &setup,
-        contenders!(quiet::<Line>()),
-        contenders!(spinning::<Line>(&setup)),
-        contenders!(read::<Line>()),
-    ));
-    cases.extend(of::<Box<u64>>(
+        contenders!(quiet::<Words<8>>()),
+        contenders!(spinning::<Words<8>>(&setup)),
+        contenders!(read::<Words<8>>()),
+        contenders!(one_way::<Words<8>>(&setup)),
+    );
+    let boxes = of::<Box<u64>>(
         &setup,
         contenders!(quiet::<Box<u64>>()),
         contenders!(spinning::<Box<u64>>(&setup)),
         contenders!(read::<Box<u64>>()),
-    ));
-    let about = format!(
-        "a value each {} µs, from before the write until a spinning reader has it; {}; payload 8 B",
-        PAUSE.as_micros(),
-        setup.note()
+        contenders!(one_way::<Box<u64>>(&setup)),
     );
-    let runs = words(
-        contenders!(one_way::<u64>(&setup)),
-        [one_way::<WindlassRegister, u64>(&setup), one_way::<Word, u64>(&setup)],
-    );
-    let mut way = case("qos/latest/one_way", about, runs);
-    way.suffixes = &["_p50", "_p99"];
-    cases.push(way);
-    cases
+    [words, lines, boxes].into_iter().flatten().collect()
 }
 
-fn of<M: Message>(setup: &Setup, quiet: Vec<Run>, spinning: Vec<Run>, read: Vec<Run>) -> [Case; 3] {
+fn of<M: Message>(
+    setup: &Setup,
+    quiet: Vec<Run>,
+    spinning: Vec<Run>,
+    read: Vec<Run>,
+    one_way: Vec<Run>,
+) -> [Case; 4] {
     let id = |name: &str| format!("qos/latest/{name}{}", M::SUFFIX);
-    let alone = format!("one thread writes, nobody reads; {}", M::ABOUT);
-    let both = format!(
-        "one thread writes, another reads as often as it can; {}; {}",
-        setup.note(),
-        M::ABOUT
+    let (note, payload) = (setup.note(), M::ABOUT);
+    let alone = format!("one thread writes, nobody reads; {payload}");
+    let both = format!("one thread writes, another reads as often as it can; {note}; {payload}");
+    let reads = format!("one thread reads a value that does not change; {payload}");
+    let way = format!(
+        "a value each {} µs, from before the write until a spinning reader has it; {note}; \
+         {payload}",
+        PAUSE.as_micros()
     );
-    let reads = format!("one thread reads a value that does not change; {}", M::ABOUT);
+    let write = case(id("write"), alone, quiet);
     let mut spinning = case(id("write_spinning"), both, spinning);
     spinning.suffixes = &["", "/unseen"];
-    let mut cases = [case(id("write"), alone, quiet), spinning, case(id("read"), reads, read)];
+    let read = case(id("read"), reads, read);
+    let mut way = case(id("one_way"), way, one_way);
+    way.suffixes = &["_p50", "_p99"];
+    way.sweep = !M::SUFFIX.is_empty();
+    let mut cases = [write, spinning, read, way];
     for case in &mut cases {
-        case.sweep = M::SUFFIX == "/boxed";
+        case.sweep |= M::SUFFIX == "/boxed";
     }
     cases
 }
@@ -192,11 +199,11 @@ fn spinning<L: Latest<M>, M: Message>(setup: &Setup) -> Run {
     })
 }
 
-fn one_way<L: Latest<u64>, M: Message>(setup: &Setup) -> Run {
+fn one_way<L: Latest<M>, M: Message>(setup: &Setup) -> Run {
     let setup = setup.clone();
     run(L::NAME, L::NOTE, move |load| {
         let clock = Clock::new();
-        let (mut writer, mut reader) = L::open(0);
+        let (mut writer, mut reader) = L::open(M::of(0));
         let signs = Arc::new(Signs::default());
         let (of_reader, count, relax) = (Arc::clone(&signs), load.count, setup.relax());
         let of_clock = clock.clone();
@@ -204,19 +211,21 @@ fn one_way<L: Latest<u64>, M: Message>(setup: &Setup) -> Run {
             of_reader.ready.store(true, Ordering::Release);
             let mut ways: Histogram<u64> = latencies();
             let mut last = 0;
-            // The last value says that it is over.
-            while last != u64::MAX {
+            while last != OVER {
                 let sent = reader.read();
                 if sent == last {
                     relax.pause();
                     continue;
                 }
+                if sent == u64::MAX {
+                    return Err(wrong(sent, last));
+                }
                 last = sent;
-                if sent != u64::MAX {
+                if sent != OVER {
                     ways.saturating_record(of_clock.delta_as_nanos(sent, of_clock.raw()));
                 }
             }
-            ways
+            Ok(ways)
         });
         let no_thread = |error: std::io::Error| Failure::NoThread(error.to_string());
         let reading = reading.map_err(no_thread)?;
@@ -224,19 +233,19 @@ fn one_way<L: Latest<u64>, M: Message>(setup: &Setup) -> Run {
             until(|| signs.ready.load(Ordering::Acquire));
             let start = Instant::now();
             for _ in 0..count {
-                writer.write(clock.raw());
+                writer.write(M::of(clock.raw()));
                 let pause = clock.raw();
                 while clock.delta(pause, clock.raw()) < PAUSE {
                     spin_loop();
                 }
             }
-            writer.write(u64::MAX);
+            writer.write(M::of(OVER));
             (start.elapsed(), writer)
         });
         let writing = join(vec![("writer", writing.map_err(no_thread)?)])?.pop();
         let ways = join(vec![("reader", reading)])?.pop();
         let nobody = || Failure::Panicked("reader".to_owned());
-        let ((wall, _), ways) = (writing.ok_or_else(nobody)?, ways.ok_or_else(nobody)?);
+        let ((wall, _), ways) = (writing.ok_or_else(nobody)?, ways.ok_or_else(nobody)??);
         let at = |suffix, quantile| {
             let value = ways.value_at_quantile(quantile) as f64;
             Reading { suffix, unit: "ns", value }

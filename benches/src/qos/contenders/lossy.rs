@@ -46,6 +46,18 @@ pub(crate) enum Popped<M> {
     Nothing,
 }
 
+impl<M: Message> Popped<M> {
+    /// The number in the place of the message.
+    #[inline]
+    pub(crate) fn number(&self) -> Popped<u64> {
+        match self {
+            Self::Message(message) => Popped::Message(message.number()),
+            Self::Lost(lost) => Popped::Lost(*lost),
+            Self::Nothing => Popped::Nothing,
+        }
+    }
+}
+
 /// The receiving end.
 pub(crate) trait Pop<M>: Send + 'static {
     /// Takes the next message.

@@ -61,24 +61,31 @@ pub(in crate::qos) trait Broadcast: 'static {
     /// How it is used.
     const NOTE: &'static str;
     /// The sending end.
-    type Tx: Push<u64>;
+    type Tx<M: Message>: Push<M>;
     /// A reading end.
-    type Rx: Pop<u64>;
+    type Rx<M: Message>: Send + 'static;
     /// Opens one reading end for each of `setup.consumers`.
-    fn open(setup: &Setup) -> (Self::Tx, Vec<Self::Rx>);
+    fn open<M: Message>(setup: &Setup) -> (Self::Tx<M>, Vec<Self::Rx<M>>);
+    /// The number of the next message; in place, where the reader need not own it.
+    fn read<M: Message>(rx: &mut Self::Rx<M>) -> Popped<u64>;
 }
 
 impl Broadcast for TokioBroadcast {
     const NAME: &'static str = "tokio_broadcast";
     const NOTE: &'static str = "sync::broadcast, send and try_recv";
-    type Tx = broadcast::Sender<u64>;
-    type Rx = broadcast::Receiver<u64>;
+    type Tx<M: Message> = broadcast::Sender<M>;
+    type Rx<M: Message> = broadcast::Receiver<M>;
 
-    fn open(setup: &Setup) -> (Self::Tx, Vec<Self::Rx>) {
+    fn open<M: Message>(setup: &Setup) -> (Self::Tx<M>, Vec<Self::Rx<M>>) {
         let (tx, rx) = broadcast::channel(setup.capacity);
         let more = (1..setup.consumers).map(|_| tx.subscribe());
         let readers = core::iter::once(rx).chain(more.collect::<Vec<_>>()).collect();
         (tx, readers)
+    }
+
+    #[inline]
+    fn read<M: Message>(rx: &mut Self::Rx<M>) -> Popped<u64> {
+        rx.pop().number()
     }
 }
 
@@ -88,10 +95,10 @@ pub(in crate::qos) struct WindlassBroadcast;
 impl Broadcast for WindlassBroadcast {
     const NAME: &'static str = "windlass";
     const NOTE: &'static str = "broadcast, send and try_recv, read in place";
-    type Tx = windlass_qos::broadcast::Sender<u64>;
-    type Rx = windlass_qos::broadcast::Reader<u64>;
+    type Tx<M: Message> = windlass_qos::broadcast::Sender<M>;
+    type Rx<M: Message> = windlass_qos::broadcast::Reader<M>;
 
-    fn open(setup: &Setup) -> (Self::Tx, Vec<Self::Rx>) {
+    fn open<M: Message>(setup: &Setup) -> (Self::Tx<M>, Vec<Self::Rx<M>>) {
         let builder = windlass_qos::broadcast::Builder::new(setup.capacity);
         let (tx, readers) = builder.readers(setup.consumers).build().expect("a valid broadcast");
         let reader = |_| {
@@ -100,24 +107,22 @@ impl Broadcast for WindlassBroadcast {
         let all = (0..setup.consumers).map(reader).collect();
         (tx, all)
     }
-}
 
-impl Push<u64> for windlass_qos::broadcast::Sender<u64> {
     #[inline]
-    fn push(&mut self, message: u64) -> u64 {
-        assert!(self.send(message).is_ok(), "{BOTH_ENDS}");
-        0
-    }
-}
-
-impl Pop<u64> for windlass_qos::broadcast::Reader<u64> {
-    #[inline]
-    fn pop(&mut self) -> Popped<u64> {
-        match self.try_recv() {
-            Ok(message) => Popped::Message(*message),
+    fn read<M: Message>(rx: &mut Self::Rx<M>) -> Popped<u64> {
+        match rx.try_recv() {
+            Ok(message) => Popped::Message(message.number()),
             Err(TryRecvError::Lagged(lost)) => Popped::Lost(lost),
             Err(_) => Popped::Nothing,
         }
+    }
+}
+
+impl<M: Message> Push<M> for windlass_qos::broadcast::Sender<M> {
+    #[inline]
+    fn push(&mut self, message: M) -> u64 {
+        assert!(self.send(message).is_ok(), "{BOTH_ENDS}");
+        0
     }
 }
 
@@ -131,15 +136,22 @@ impl Broadcast for QueuePerReader {
     const NAME: &'static str = "crossbeam-queue";
     const NOTE: &'static str = "an ArrayQueue for each reader, force_push, built by hand; what is \
                                 lost is known to the sender alone";
-    type Tx = Queues<u64>;
-    type Rx = Queues<u64>;
+    type Tx<M: Message> = Queues<M>;
+    type Rx<M: Message> = Queues<M>;
 
-    fn open(setup: &Setup) -> (Self::Tx, Vec<Self::Rx>) {
+    fn open<M: Message>(setup: &Setup) -> (Self::Tx<M>, Vec<Self::Rx<M>>) {
         let queue = || std::sync::Arc::new(crossbeam_queue::ArrayQueue::new(setup.capacity));
         let queues: Vec<_> = (0..setup.consumers).map(|_| queue()).collect();
         let readers = queues.iter().map(|queue| Queues(vec![std::sync::Arc::clone(queue)]));
         let readers = readers.collect();
         (Queues(queues), readers)
+    }
+
+    #[inline]
+    fn read<M: Message>(rx: &mut Self::Rx<M>) -> Popped<u64> {
+        let popped: Popped<M> =
+            rx.0.first().and_then(|queue| crossbeam_queue::ArrayQueue::pop(queue)).into();
+        popped.number()
     }
 }
 
@@ -147,12 +159,5 @@ impl<M: Message> Push<M> for Queues<M> {
     #[inline]
     fn push(&mut self, message: M) -> u64 {
         self.0.iter().map(|queue| u64::from(queue.force_push(message.clone()).is_some())).sum()
-    }
-}
-
-impl<M: Message> Pop<M> for Queues<M> {
-    #[inline]
-    fn pop(&mut self) -> Popped<M> {
-        self.0.first().and_then(|queue| crossbeam_queue::ArrayQueue::pop(queue)).into()
     }
 }

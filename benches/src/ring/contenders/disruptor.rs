@@ -73,7 +73,8 @@ impl<D> Publisher<D> {
 impl<P: Payload, D: Producer<P> + Send + 'static> Tx<P> for Publisher<D> {
     #[inline(always)]
     fn send(&mut self, value: P) {
-        self.publish(|event: &mut P| *event = value);
+        // Its closure is an `Fn`, which cannot give the value away.
+        self.publish(|event: &mut P| event.clone_from(&value));
     }
 }
 
