@@ -77,7 +77,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     /// assert_eq!(tx.send("never").map_err(|refused| refused.into_inner()), Err("never"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn send(&mut self, message: T) -> Result<(), Closed<T>> {
         match self.put(message) {
             Ok(()) => Ok(()),
@@ -95,7 +95,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     /// # Errors
     ///
     /// [`TrySendError`] gives the message back.
-    #[inline]
+    #[inline(always)]
     pub fn try_send(&mut self, message: T) -> Result<(), TrySendError<T>> {
         let put = match self.when_full {
             WhenFull::WaitFirst(_) if L::OVERWRITES => self.offer(message),
@@ -109,7 +109,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     }
 
     /// Puts a message in by what was asked for when the buffer was built.
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, message: T) -> Result<(), Refused<T>> {
         if L::OVERWRITES && !matches!(self.when_full, WhenFull::Level) {
             return self.put_otherwise(Refused::Full(message));
@@ -118,19 +118,25 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     }
 
     /// Puts a message in by the level.
-    #[inline]
+    #[inline(always)]
     fn offer(&mut self, message: T) -> Result<(), Refused<T>> {
         if !StoreOf::<T, L, P>::AT_ONCE {
-            return self.offer_whole(message);
+            return self.offer_otherwise(message);
         }
-        // What is done for nearly every message, and calls last of all: so little has to be kept over them that it is
-        // put in line where others send, and saves no registers.
+        // What is done for nearly every message, and calls last of all: so little has to be kept over them that it
+        // saves no registers. Always in line where others send: a function would get a large message by its
+        // address, and wait there until all stores before it have left the core.
         match self.shared.store.offer_at_once(&mut self.tx, message) {
             Ok(()) if !self.shared.not_empty.is_awaited() => Ok(()),
             Ok(()) => self.ring(),
             // In its wrapping, see `is_small`.
             back @ Err(_) => self.offer_slowly(back),
         }
+    }
+
+    #[inline]
+    fn offer_otherwise(&mut self, message: T) -> Result<(), Refused<T>> {
+        self.offer_whole(message)
     }
 
     #[inline(never)]

@@ -121,6 +121,8 @@ impl<'l, T, const MOST: usize> Slots<'l, T, MOST> {
 
     #[inline(always)]
     pub(super) fn block(&self, block: usize) -> *mut u8 {
+        // There is no other than the first one.
+        let block = if Line::<T, MOST>::ONE_BLOCK { 0 } else { block };
         self.base.as_ptr().wrapping_add(block * Line::<T, MOST>::STRIDE)
     }
 }

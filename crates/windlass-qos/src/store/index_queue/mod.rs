@@ -156,7 +156,7 @@ impl<T: Send> Store<T> for IndexQueue<T> {
             tx.edge = position;
             return Err(self.retract(position, Refused::Full(message)));
         }
-        self.put(tx, message);
+        self.put(tx, position, message);
         if begins || Line::<T, PACKED>::ONE_BLOCK {
             // Behind the message: nobody waits for it meanwhile.
             self.take_lines(tx.walk, position);
@@ -166,13 +166,14 @@ impl<T: Send> Store<T> for IndexQueue<T> {
 
     #[inline(always)]
     fn offer_at_once(&self, tx: &mut IndexTx, message: T) -> Result<(), T> {
-        if tx.position == tx.edge || !self.announce(tx.position + 1) {
+        let position = tx.position;
+        if position == tx.edge || !self.announce(position + 1) {
             // What was announced is announced anew by `offer`, or taken back.
             return Err(message);
         }
-        self.put(tx, message);
+        self.put(tx, position, message);
         if Line::<T, PACKED>::ONE_BLOCK {
-            self.take_lines(tx.walk, tx.position - 1);
+            self.take_lines(tx.walk, position);
         }
         Ok(())
     }

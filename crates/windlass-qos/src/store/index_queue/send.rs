@@ -40,13 +40,13 @@ impl<T> IndexQueue<T> {
 
     /// Puts a message in that is announced.
     #[inline(always)]
-    pub(super) fn put(&self, tx: &mut IndexTx, message: T) {
+    pub(super) fn put(&self, tx: &mut IndexTx, position: u64, message: T) {
         #[cfg(all(test, not(loom)))]
         crate::halt::reached(crate::halt::Place::Claimed);
-        let at = tx.walk.at(tx.position);
+        let at = tx.walk.at(position);
         let header = self.line.header(at);
         self.line.put(Vacant(at), message);
-        tx.position += 1;
+        tx.position = position + 1;
         // ORDERING(queued): Release. The message becomes visible to whoever acquires the header.
         header.store(tx.position, Ordering::Release);
     }
