@@ -250,13 +250,14 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
         self.shared.store.is_closed()
     }
 
-    /// Messages in the buffer; may be out of date at once.
+    /// Messages that this receiver could take; may be out of date at once. One that it has
+    /// [peeked](Self::peek) at is one of them, also where it has made room for another.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shared.store.len()
+        self.shared.store.len() + self.shared.store.in_hand(&self.rx)
     }
 
-    /// Whether the buffer is empty; may be out of date at once.
+    /// Whether there is no message to take; may be out of date at once.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -265,7 +266,7 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     /// Whether the buffer is full; may be out of date at once.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.capacity() <= self.len()
+        self.capacity() <= self.shared.store.len()
     }
 
     /// Messages that can be in the buffer at once, exactly as asked for.

@@ -207,6 +207,10 @@ impl<T: Send, P: Paths> Store<T> for AnyStore<T, P> {
         any!(self, store => store.len())
     }
 
+    fn in_hand(&self, rx: &Self::Rx) -> usize {
+        with!(self, AnyRx, rx, (store, rx) => store.in_hand(rx))
+    }
+
     fn stats(&self) -> Stats {
         any!(self, store => store.stats())
     }

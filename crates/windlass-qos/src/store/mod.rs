@@ -161,6 +161,10 @@ pub(crate) trait Store<T>: Sized + Send + Sync {
     }
     /// Messages in the store now; may be out of date at once.
     fn len(&self) -> usize;
+    /// Messages that this receiver has taken out of the store and not delivered.
+    fn in_hand(&self, _: &Self::Rx) -> usize {
+        0
+    }
     /// What was counted; the sum is exact while nobody is at work.
     fn stats(&self) -> Stats;
 }

@@ -162,13 +162,20 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         passed_over: &mut dyn FnMut(T),
     ) -> Taken<T> {
         let floor = self.floor(self.tail());
-        let held = rx.hand.pop_front();
-        if held.is_some() {
+        // Out of its slot first, which is the one to leave behind for a fresher message.
+        let held = rx.hand.pop_front().map(|loaded| {
             self.count_hand(rx, false);
-        }
-        let (latest, older) = match (self.find_freshest(rx), held) {
-            (Some(loaded), held) => (loaded, held),
-            (None, Some(held)) => (held, None),
+            self.pass_over(rx, loaded)
+        });
+        let latest = match (self.find_freshest(rx), held) {
+            (Some(loaded), older) => {
+                let latest = self.pass_over(rx, loaded);
+                if let Some(older) = older {
+                    passed_over(older);
+                }
+                latest
+            }
+            (None, Some(held)) => held,
             (None, None) => {
                 return match self.fetch_freshest(rx) {
                     Fetched::End => Taken::End,
@@ -177,11 +184,6 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
                 };
             }
         };
-        let latest = self.pass_over(rx, latest);
-        if let Some(older) = older {
-            let older = self.pass_over(rx, older);
-            passed_over(older);
-        }
         // What came since then is fresher, and for the next call.
         let until = rx.at.position;
         let mut at = Place::of(floor, self.capacity());

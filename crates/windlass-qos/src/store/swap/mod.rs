@@ -340,6 +340,10 @@ impl<T: Send, L: Manner, P: Paths> Store<T> for SwapStore<T, L, P> {
         self.count_cells()
     }
 
+    fn in_hand(&self, rx: &SwapRx) -> usize {
+        rx.hand.len()
+    }
+
     fn stats(&self) -> Stats {
         self.count()
     }
