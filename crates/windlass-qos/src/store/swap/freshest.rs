@@ -155,27 +155,29 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         tail.saturating_sub(self.capacity() as u64).max(self.rest.origin)
     }
 
-    /// Takes the freshest message and passes over all others.
+    /// Takes the freshest message and passes over all others, in order.
     pub(super) fn freshest_only(
         &self,
         rx: &mut SwapRx,
         passed_over: &mut dyn FnMut(T),
     ) -> Taken<T> {
         let floor = self.floor(self.tail());
-        // Out of its slot first, which is the one to leave behind for a fresher message.
-        let held = rx.hand.pop_front().map(|loaded| {
+        // What was peeked at leaves its slot first, which is the one to leave behind for another message. It need
+        // not be the freshest any more, nor older than what is found.
+        let peeked_at = rx.at.position;
+        let peeked = rx.hand.pop_front().map(|loaded| {
             self.count_hand(rx, false);
             self.pass_over(rx, loaded)
         });
-        let latest = match (self.find_freshest(rx), held) {
-            (Some(loaded), older) => {
-                let latest = self.pass_over(rx, loaded);
-                if let Some(older) = older {
-                    passed_over(older);
-                }
-                latest
+        let found = self.find_freshest(rx).map(|loaded| self.pass_over(rx, loaded));
+        let found_at = rx.at.position;
+        let (until, latest, mut older) = match (found, peeked) {
+            (Some(found), None) => (found_at, found, None),
+            (Some(found), Some(peeked)) if peeked_at < found_at => {
+                (found_at, found, Some((peeked_at, peeked)))
             }
-            (None, Some(held)) => held,
+            (Some(found), Some(peeked)) => (peeked_at, peeked, Some((found_at, found))),
+            (None, Some(peeked)) => (peeked_at, peeked, None),
             (None, None) => {
                 return match self.fetch_freshest(rx) {
                     Fetched::End => Taken::End,
@@ -185,9 +187,11 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
             }
         };
         // What came since then is fresher, and for the next call.
-        let until = rx.at.position;
         let mut at = Place::of(floor, self.capacity());
         while at.position < until {
+            if let Some((_, message)) = older.take_if(|(position, _)| *position < at.position) {
+                passed_over(message);
+            }
             let seen = self.pool.look(at.index);
             if seen.holds(at.lap) {
                 match self.pool.exchange_out(at.index, seen, at.lap, Self::spare(rx)) {
@@ -199,6 +203,9 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
                 }
             }
             at.step(self.capacity());
+        }
+        if let Some((_, message)) = older {
+            passed_over(message);
         }
         Taken::Message(self.deliver_after_all(rx, latest))
     }

@@ -6,6 +6,8 @@ use super::*;
 struct Reference {
     /// Positions and messages.
     queue: VecDeque<(u64, u64)>,
+    /// What was peeked at: out of reach of senders.
+    hand: Option<(u64, u64)>,
     capacity: usize,
     lost: u64,
     /// One of many receivers is told once before it gets a message, whatever made room meanwhile.
@@ -31,20 +33,45 @@ impl Reference {
         self.queue.front().is_some_and(|oldest| accepted - oldest.0 == self.capacity as u64)
     }
 
+    /// What is told before the next message, if something is.
+    fn lag<L: Manner, P: Paths>(&mut self) -> Option<u64> {
+        let told = P::MANY_RECEIVERS && (self.told || self.queue.is_empty());
+        self.told = L::REPORTS && self.lost > 0 && self.hand.is_none() && !told;
+        self.told.then(|| core::mem::take(&mut self.lost))
+    }
+
     fn take<L: Manner, P: Paths>(&mut self) -> Taken<u64> {
-        if L::REPORTS
-            && self.lost > 0
-            && !(P::MANY_RECEIVERS && (self.told || self.queue.is_empty()))
-        {
-            self.told = true;
-            return Taken::Lagged(core::mem::take(&mut self.lost));
+        match self.peek::<L, P>() {
+            Taken::Message(message) => {
+                self.hand = None;
+                self.stats.delivered += 1;
+                Taken::Message(message)
+            }
+            nothing => nothing,
         }
-        self.told = false;
-        let next = if L::FRESHEST { self.queue.pop_back() } else { self.queue.pop_front() };
-        next.map_or(Taken::Empty, |(_, message)| {
-            self.stats.delivered += 1;
-            Taken::Message(message)
-        })
+    }
+
+    fn peek<L: Manner, P: Paths>(&mut self) -> Taken<u64> {
+        if let Some(lag) = self.lag::<L, P>() {
+            return Taken::Lagged(lag);
+        }
+        let queue = &mut self.queue;
+        let next = || if L::FRESHEST { queue.pop_back() } else { queue.pop_front() };
+        self.hand = self.hand.take().or_else(next);
+        self.hand.map_or(Taken::Empty, |(_, message)| Taken::Message(message))
+    }
+
+    /// The newest of all, and the others in order.
+    fn take_latest<L: Manner, P: Paths>(&mut self) -> (Taken<u64>, Vec<u64>) {
+        if let Some(lag) = self.lag::<L, P>() {
+            return (Taken::Lagged(lag), Vec::new());
+        }
+        let mut all: Vec<_> = self.hand.take().into_iter().chain(self.queue.drain(..)).collect();
+        all.sort_unstable();
+        let Some((_, latest)) = all.pop() else { return (Taken::Empty, Vec::new()) };
+        self.stats.delivered += 1;
+        self.stats.passed_over += all.len() as u64;
+        (Taken::Message(latest), all.into_iter().map(|(_, message)| message).collect())
     }
 }
 
@@ -55,6 +82,7 @@ fn agrees<L: Manner, P: Paths>(capacity: usize, origin: u64, seed: u64) {
     let (mut tx, mut rx) = (store.sender().expect("first"), store.receiver().expect("first"));
     let mut reference = Reference {
         queue: VecDeque::new(),
+        hand: None,
         capacity,
         lost: 0,
         told: false,
@@ -77,10 +105,29 @@ fn agrees<L: Manner, P: Paths>(capacity: usize, origin: u64, seed: u64) {
                 assert_eq!(store.offer_if_room(&mut tx, step), Ok(None), "step {step}");
                 let _: Option<u64> = reference.offer(step);
             }
+            _ if (random >> 40) % 8 == 0 => {
+                let mut passed = Vec::new();
+                let taken = store.take_latest(&mut rx, &mut |message| passed.push(message));
+                assert_eq!((taken, passed), reference.take_latest::<L, P>(), "step {step}");
+            }
+            _ if (random >> 40) % 8 == 1 && !P::MANY_RECEIVERS => {
+                let expected = reference.peek::<L, P>();
+                assert_eq!(
+                    format!("{:?}", store.peek(&mut rx)),
+                    format!("{expected:?}"),
+                    "step {step}"
+                );
+            }
             _ => assert_eq!(store.take(&mut rx), reference.take::<L, P>(), "step {step}"),
         }
         let stats = store.stats();
-        reference.stats.held = reference.queue.len() as u64;
+        let in_hand = usize::from(reference.hand.is_some());
+        reference.stats.held = (reference.queue.len() + in_hand) as u64;
+        assert_eq!(
+            store.len() + store.in_hand(&rx),
+            reference.queue.len() + in_hand,
+            "step {step}"
+        );
         reference.stats.high_water = stats.high_water;
         assert_eq!(stats, reference.stats, "step {step}");
     }
