@@ -1,12 +1,13 @@
 //! Looking at a message before it is taken.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::levels::each_level;
 use windlass_qos::{
     BestEffort, Builder, DropReason, Guaranteed, Level, Overwrites, QosLevel, RealTime, Reliable,
     TryRecvError, reliable,
 };
+use windlass_sync::sync::Mutex;
 use windlass_testkit::Tally;
 
 #[test]
