@@ -105,7 +105,7 @@ fn agrees<L: Manner, P: Paths>(capacity: usize, origin: u64, seed: u64) {
                 assert_eq!(store.offer_if_room(&mut tx, step), Ok(None), "step {step}");
                 let _: Option<u64> = reference.offer(step);
             }
-            _ if (random >> 40) % 8 == 0 => {
+            _ if (random >> 40).is_multiple_of(8) => {
                 let mut passed = Vec::new();
                 let taken = store.take_latest(&mut rx, &mut |message| passed.push(message));
                 assert_eq!((taken, passed), reference.take_latest::<L, P>(), "step {step}");
