@@ -113,8 +113,8 @@ mod tests {
 
     #[test]
     fn a_large_ring_of_large_events_asks_for_its_lines() {
-        let asks = [1000, 29_000, 30_000].map(|blocks| Lines::new::<[u64; 8]>(blocks).asks);
-        assert_eq!(asks, [false, false, true], "72 bytes each");
+        let asks = [1000, 32_000, 33_000].map(|blocks| Lines::new::<[u64; 8]>(blocks).asks);
+        assert_eq!(asks, [false, false, true], "64 bytes each");
         assert!(!Lines::new::<u64>(1 << 20).asks, "seven to a line");
     }
 

@@ -32,7 +32,9 @@ impl<E> Storage<E> {
     /// nothing. All slots of those behind `block` are free.
     #[inline]
     pub(crate) fn take_lines(&self, block: u32, n: u32) {
-        for line in (0..n).filter_map(|ahead| self.ahead_of(block, ahead)) {
+        // A mark that lies apart is one for all.
+        let headers = if Geometry::<E>::APART { 0 } else { n };
+        for line in (0..headers).filter_map(|ahead| self.ahead_of(block, ahead)) {
             let mark = self.mark_of(line);
             // ORDERING: Relaxed. Nobody else writes marks, so this is what the mark is already.
             let published = mark.load(Ordering::Relaxed);
@@ -42,7 +44,9 @@ impl<E> Storage<E> {
         }
         #[cfg(not(any(loom, miri)))]
         for block in (1..n).filter_map(|ahead| self.ahead_of(block, ahead)) {
-            for line in (LINE..Geometry::<E>::STRIDE).step_by(LINE) {
+            // The first line of a block has its header, and was taken with it.
+            let first = if Geometry::<E>::APART { 0 } else { LINE };
+            for line in (first..Geometry::<E>::STRIDE).step_by(LINE) {
                 let byte = block.wrapping_add(line).cast_mut().cast::<MaybeUninit<u8>>();
                 // SAFETY: a byte of a block of this storage, which may be padding. Consumers are done with all
                 // its slots and the only producer, which calls this, has not claimed any: nobody else is there.

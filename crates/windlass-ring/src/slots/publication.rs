@@ -61,6 +61,11 @@ impl<E> Storage<E> {
     /// Publishes the claim of the only producer: its events become readable.
     #[inline(always)]
     pub(crate) fn publish_marked(&self, claimed: Claimed) {
+        if Geometry::<E>::APART {
+            let mark = claimed.at.sequence + claimed.n as u64;
+            // ORDERING(published): Release. As below; one mark is for all.
+            return self.mark_of(claimed.block).store(mark, Ordering::Release);
+        }
         self.each_run(claimed, |at, block, run| {
             let mark = at.sequence + run as u64;
             // ORDERING(published): Release. The events written before become visible to whoever
@@ -87,9 +92,9 @@ impl<E> Storage<E> {
             let value = stamp(at.lap) | skipped;
             if skipped != 0 {
                 // ORDERING: Relaxed. The stamps below release it.
-                self.stamps_of(block).last_skipped.store(value, Ordering::Relaxed);
+                self.stamps_of(at.block, block).last_skipped.store(value, Ordering::Relaxed);
             }
-            let slots = self.stamps_of(block).slots.iter();
+            let slots = self.stamps_of(at.block, block).slots.iter();
             for slot in slots.skip(at.offset as usize).take(run) {
                 // ORDERING(published): Release. The event written before becomes visible to
                 // whoever acquires its stamp.

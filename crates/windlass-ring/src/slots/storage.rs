@@ -1,4 +1,4 @@
-//! The memory of a ring: blocks of a header word and the events that it announces.
+//! The memory of a ring: blocks of a header word and the events that it announces, or first all headers.
 //!
 //! Every event is built once, by the factory, and lives until the ring is dropped; producers
 //! overwrite in place. So a slot always holds a valid event and nothing is ever half built.
@@ -21,7 +21,7 @@ use windlass_sync::atomic::AtomicU64;
 
 use super::claimed::Claimed;
 use super::geometry::Geometry;
-use super::header::{Mark, Marking, Stamps};
+use super::header::{HEADER_BYTES, Mark, Marking, Stamps};
 use super::position::{Position, Shape};
 use crate::error::BuildError;
 
@@ -30,11 +30,14 @@ pub(crate) const MAX_CAPACITY: usize = 1 << 30;
 
 /// All slots of a ring.
 pub(crate) struct Storage<E> {
+    /// The memory, and the first header.
     base: NonNull<u8>,
+    /// The first block.
+    first: NonNull<u8>,
     layout: Layout,
     shape: Shape,
     marking: Marking,
-    /// Headers that exist, in blocks; less than all only while a build unwinds.
+    /// Headers that exist; less than all only while a build unwinds.
     headers: usize,
     /// Events that exist; less than all only while a build unwinds.
     events: usize,
@@ -69,20 +72,26 @@ impl<E> Storage<E> {
             return Err(too_large);
         }
         let blocks = capacity.div_ceil(Geometry::<E>::PER_BLOCK);
+        let headers = headers::<E>(marking, blocks);
+        let front = Geometry::<E>::front(headers);
         let layout = blocks
             .checked_mul(Geometry::<E>::STRIDE)
+            .and_then(|bytes| bytes.checked_add(front?))
             .and_then(|bytes| Layout::from_size_align(bytes, Geometry::<E>::ALIGN).ok());
-        let (Some(layout), Ok(count)) = (layout, u32::try_from(blocks)) else {
+        let (Some(front), Some(layout), Ok(count)) = (front, layout, u32::try_from(blocks)) else {
             return Err(too_large);
         };
-        // SAFETY: the layout is not empty, since a block holds at least a header.
+        // SAFETY: the layout is not empty, since there is a header.
         let memory = unsafe { alloc(layout) };
         let Some(base) = NonNull::new(memory) else {
             return Err(BuildError::OutOfMemory { bytes: layout.size() });
         };
+        // SAFETY: the blocks lie inside the allocation, behind what is in front of them.
+        let first = unsafe { base.add(front) };
         let shape = Shape { blocks: count, origin };
         let mut storage = Self {
             base,
+            first,
             layout,
             shape,
             marking,
@@ -94,8 +103,8 @@ impl<E> Storage<E> {
                 .map(|_| windlass_sync::cell::UnsafeCell::new(()))
                 .collect(),
         };
-        for block in 0..blocks {
-            storage.write_header(block);
+        for n in 0..headers {
+            storage.write_header(n);
             storage.headers += 1;
         }
         for index in 0..blocks * Geometry::<E>::PER_BLOCK {
@@ -213,7 +222,16 @@ impl<E> Storage<E> {
 
     #[inline]
     pub(super) fn block(&self, block: usize) -> *const u8 {
-        self.base.as_ptr().wrapping_add(block * Geometry::<E>::STRIDE)
+        self.first.as_ptr().wrapping_add(block * Geometry::<E>::STRIDE)
+    }
+
+    /// Where header `n` is kept.
+    #[inline(always)]
+    fn header(&self, n: usize) -> *const u8 {
+        if !Geometry::<E>::APART {
+            return self.block(n);
+        }
+        self.base.as_ptr().wrapping_add(n * HEADER_BYTES)
     }
 
     #[inline]
@@ -222,29 +240,32 @@ impl<E> Storage<E> {
     }
 
     /// The mark of the block that begins at `block`, which is one of this storage.
-    #[inline]
+    #[inline(always)]
     pub(super) fn mark_of(&self, block: *const u8) -> &Mark {
         debug_assert!(self.marking == Marking::Mark, "the header of this ring is a mark");
-        // SAFETY: blocks begin with a header, `new` wrote a mark there, and `block` is in range
-        // because positions stay inside the ring.
-        unsafe { &*block.cast::<Mark>() }
+        // One is for all of those that lie apart: what is published is in order.
+        let mark = if Geometry::<E>::APART { self.header(0) } else { block };
+        // SAFETY: blocks begin with a header, or there is one before them; `new` wrote a mark there, and `block` is
+        // in range because positions stay inside the ring.
+        unsafe { &*mark.cast::<Mark>() }
     }
 
     #[inline]
     pub(super) fn stamps(&self, block: u32) -> &Stamps {
-        self.stamps_of(self.block(block as usize))
+        self.stamps_of(block, self.block(block as usize))
     }
 
-    /// The stamps of the block that begins at `block`, which is one of this storage.
-    #[inline]
-    pub(super) fn stamps_of(&self, block: *const u8) -> &Stamps {
+    /// The stamps of a block of this storage, which begins at `start`.
+    #[inline(always)]
+    pub(super) fn stamps_of(&self, block: u32, start: *const u8) -> &Stamps {
         debug_assert!(self.marking == Marking::Stamps, "the header of this ring is stamps");
-        // SAFETY: as for `mark_of`; in this ring `new` wrote stamps.
-        unsafe { &*block.cast::<Stamps>() }
+        let stamps = if Geometry::<E>::APART { self.header(block as usize) } else { start };
+        // SAFETY: as for `mark_of`; in this ring `new` wrote stamps, as many as there are blocks.
+        unsafe { &*stamps.cast::<Stamps>() }
     }
 
-    fn write_header(&self, block: usize) {
-        let at = self.block(block).cast_mut();
+    fn write_header(&self, n: usize) {
+        let at = self.header(n).cast_mut();
         match self.marking {
             // SAFETY: the place is inside the allocation, aligned, and not in use yet.
             Marking::Mark => unsafe { at.cast::<Mark>().write(AtomicU64::new(self.shape.origin)) },
@@ -255,6 +276,11 @@ impl<E> Storage<E> {
             }
         }
     }
+}
+
+/// How many headers a ring of so many blocks has.
+fn headers<E>(marking: Marking, blocks: usize) -> usize {
+    if Geometry::<E>::APART && marking == Marking::Mark { 1 } else { blocks }
 }
 
 /// Where event `offset` of the block at `block` is kept.
@@ -273,8 +299,8 @@ impl<E> Drop for Storage<E> {
             // more, and each is dropped once.
             unsafe { event.drop_in_place() };
         }
-        for block in 0..self.headers {
-            let at = self.block(block).cast_mut();
+        for n in 0..self.headers {
+            let at = self.header(n).cast_mut();
             match self.marking {
                 // SAFETY: the first `headers` headers were written, as marks in this ring.
                 Marking::Mark => unsafe { at.cast::<Mark>().drop_in_place() },

@@ -9,6 +9,7 @@ mod close;
 mod gate;
 mod group;
 mod join;
+mod large;
 mod leave;
 mod multi;
 mod park;
