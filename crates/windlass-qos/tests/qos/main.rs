@@ -19,6 +19,7 @@ mod batches;
 mod conflate;
 mod conflate_ends;
 mod ends;
+mod lane_runs;
 mod lanes;
 mod levels;
 mod many_to_many;
