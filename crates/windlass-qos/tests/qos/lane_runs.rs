@@ -1,6 +1,7 @@
 //! Runs of messages into lanes and out of them.
 
 use windlass_qos::QosLevel::{BestEffort, Guaranteed, RealTime, Reliable};
+use windlass_qos::TryRecvError;
 use windlass_qos::lanes::{Builder, Lane};
 use windlass_sync::sync::Arc;
 
@@ -32,6 +33,24 @@ fn a_run_ends_with_the_room_the_budget_and_the_messages() {
     lanes[1].close();
     let mut late = Vec::from([1]);
     assert_eq!((lanes[1].try_send_run(&mut late, 1), late.len()), (0, 1), "refused, and not lost");
+}
+
+#[test]
+fn a_run_goes_on_beyond_its_budget_in_no_row_of_two_rounds() {
+    let lane = Lane::new(Guaranteed, 8);
+    let (mut tx, mut rx) = Builder::new().lane(lane.budget(3)).lane(lane).build().unwrap();
+    let mut run = Vec::new();
+    (1..=2).for_each(|n| tx[0].send(n).unwrap());
+    assert_eq!(rx.try_recv(), Ok((0, 1)), "the first of the row");
+    assert_eq!(rx.try_recv_more(9, &mut run, |_| true), 1, "the second");
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Empty), "a round begins");
+    (3..=6).for_each(|n| tx[0].send(n).unwrap());
+    tx[1].send(9).unwrap();
+    assert_eq!(rx.try_recv(), Ok((0, 3)), "the third of the row, the first of the round");
+    assert_eq!(rx.try_recv_more(9, &mut run, |_| true), 0, "three in a row are enough");
+    assert_eq!(rx.try_recv(), Ok((1, 9)), "so the other one comes");
+    assert_eq!(rx.try_recv(), Ok((0, 4)), "what is left of the round");
+    assert_eq!(rx.try_recv_more(9, &mut run, |_| true), 1, "and no more");
 }
 
 #[test]
