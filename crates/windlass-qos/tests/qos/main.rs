@@ -11,6 +11,7 @@
 )]
 
 mod adaptive;
+mod adaptive_ends;
 #[cfg(not(miri))]
 mod any_input;
 mod async_ends;
