@@ -3,6 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
+use crate::level::QosLevel;
+
 /// The most messages that a buffer can be built for.
 pub(crate) const MAX_CAPACITY: usize = 1_000_000;
 
@@ -100,8 +102,13 @@ pub enum BuildError {
         /// The number of the lane.
         lane: usize,
     },
-    /// Rules by which nothing could be decided, or a ladder without rungs.
+    /// Rules by which nothing could be decided, or the loosest level before the strictest one.
     ContradictoryRules,
+    /// An adaptive buffer does not have this level.
+    NoRung {
+        /// What was asked for.
+        level: QosLevel,
+    },
     /// The memory for the messages could not be had.
     OutOfMemory {
         /// How much was asked for.
@@ -267,6 +274,12 @@ impl fmt::Display for BuildError {
                 "patience, relief and the budget have to be above 0, calm below strained, and the \
                  strictest level first",
             ),
+            Self::NoRung { level } => {
+                write!(
+                    f,
+                    "an adaptive buffer is never {level}: choose guaranteed, reliable or real_time"
+                )
+            }
             Self::OutOfMemory { bytes } => {
                 write!(f, "{bytes} bytes for the messages could not be had: ask for less")
             }

@@ -34,6 +34,21 @@
 //! | messages that go stale, and to know when none came | [`timed`] |
 //! | a level that follows the load | [`adaptive`] |
 //!
+//! # Options
+//!
+//! | | callback for what is dropped | drop the newest, or wait first | time to live, deadlines | many senders | many receivers |
+//! |---|---|---|---|---|---|
+//! | [`Builder`] | yes | yes, where it overwrites | yes, as [`timed`] over it | yes | yes |
+//! | [`timed`] | yes | yes, where it overwrites | yes | yes | yes |
+//! | [`lanes`] | yes | no | no | yes, on each lane | no |
+//! | [`conflate`] | yes | no | no | yes | no |
+//! | [`adaptive`] | yes | no | no | no | no |
+//! | [`broadcast`] | no | no | no | no | yes, each sees all |
+//! | [`latest`] | no | no | no | no | yes, each sees all |
+//!
+//! The rows do not combine with each other, but for [`timed`] over a plain buffer. A [`latest::Writer`] gets back what
+//! nobody read, in place of a callback.
+//!
 //! # What it promises
 //!
 //! `accepted = delivered + dropped + held`, exactly, whenever nobody is at work on the buffer. Each message

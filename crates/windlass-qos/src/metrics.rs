@@ -109,9 +109,16 @@ impl BufferMetrics {
 
     /// Shows the buffer of an end under this name from now on, for as long as it is there.
     ///
-    /// Any end will do, also those of [`timed`](crate::timed), [`adaptive`](crate::adaptive) and
-    /// [`conflate`](crate::conflate), and the senders of [`lanes`](crate::lanes), each of which stands for its
-    /// lane. Buffers of one name are added up.
+    /// Either end will do, plain or of [`timed`](crate::timed), [`adaptive`](crate::adaptive) and
+    /// [`conflate`](crate::conflate). A sender of [`lanes`](crate::lanes) stands for its lane, the receiver for all
+    /// of them, added up. Buffers of one name are added up too; a high water that was added up is one that all
+    /// together did not exceed.
+    ///
+    /// Streams and sinks are no ends: watch the end before it becomes one. Broadcasts and latest values are no
+    /// buffers that drop or hold by these numbers, and cannot be watched: see
+    /// [`BroadcastStats`](crate::broadcast::BroadcastStats) and [`ReaderStats`](crate::broadcast::ReaderStats), and
+    /// [`generation`](crate::latest::Reader::generation) and [`skipped`](crate::latest::Reader::skipped) of a reader
+    /// of the latest.
     pub fn watch(&self, name: &str, end: &impl Watchable) {
         let buffer = end.numbers();
         let mut buffers = lock(&self.buffers);

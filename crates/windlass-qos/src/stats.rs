@@ -57,4 +57,19 @@ impl Stats {
             + self.expired
             + self.left
     }
+
+    /// Adds those of another buffer.
+    #[cfg(all(feature = "metrics", not(loom)))]
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.accepted += other.accepted;
+        self.delivered += other.delivered;
+        self.overwritten += other.overwritten;
+        self.newest += other.newest;
+        self.passed_over += other.passed_over;
+        self.conflated += other.conflated;
+        self.expired += other.expired;
+        self.left += other.left;
+        self.held += other.held;
+        self.high_water += other.high_water;
+    }
 }

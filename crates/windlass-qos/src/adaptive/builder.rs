@@ -44,7 +44,8 @@ impl<T: Send> Builder<T> {
         }
     }
 
-    /// It stays between these levels: guaranteed, reliable, real time.
+    /// It stays between these levels: guaranteed, reliable, real time. Best effort is no rung of its own: the
+    /// buffer does at reliable what it would do there, and says what is missing besides.
     pub fn between(self, strictest: QosLevel, loosest: QosLevel) -> Self {
         Self { strictest, loosest, ..self }
     }
@@ -81,9 +82,10 @@ impl<T: Send> Builder<T> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] for rules or levels that contradict themselves, and for what a buffer is refused for.
+    /// [`BuildError::NoRung`] for a level that it cannot have, [`ContradictoryRules`](BuildError::ContradictoryRules)
+    /// for rules or levels that contradict themselves, and what a buffer is refused for.
     pub fn build(self) -> Result<(Sender<T>, Receiver<T>), BuildError> {
-        let ladder = self.ladder().ok_or(BuildError::ContradictoryRules)?;
+        let ladder = self.ladder()?;
         if !self.rules.are_sound() {
             return Err(BuildError::ContradictoryRules);
         }
@@ -94,13 +96,15 @@ impl<T: Send> Builder<T> {
         Ok((sender, Receiver::new(receiver, order)))
     }
 
-    /// The rungs, from the strictest on; none if the levels are the wrong way round.
-    fn ladder(&self) -> Option<Vec<Rung>> {
-        let place = |level| LEVELS.iter().position(|at| *at == level);
-        let levels = LEVELS.get(place(self.strictest)?..=place(self.loosest)?)?;
+    /// The rungs, from the strictest on.
+    fn ladder(&self) -> Result<Vec<Rung>, BuildError> {
+        let place =
+            |level| LEVELS.iter().position(|at| *at == level).ok_or(BuildError::NoRung { level });
+        // Nothing if they are the wrong way round.
+        let levels = LEVELS.get(place(self.strictest)?..=place(self.loosest)?).unwrap_or_default();
         let mut budget = self.smallest_budget.min(self.capacity);
         if levels.is_empty() || (budget == 0 && self.capacity != 0) {
-            return None;
+            return Err(BuildError::ContradictoryRules);
         }
         let mut rungs = Vec::new();
         while self.strictest == QosLevel::Guaranteed && budget < self.capacity {
@@ -108,7 +112,7 @@ impl<T: Send> Builder<T> {
             budget = budget.saturating_mul(2);
         }
         rungs.extend(levels.iter().map(|level| Rung { level: *level, budget: self.capacity }));
-        Some(rungs)
+        Ok(rungs)
     }
 }
 

@@ -11,7 +11,12 @@
 //! | [`Guaranteed`](QosLevel::Guaranteed), with a budget | refuses, or waits | all, in order |
 //! | [`Guaranteed`](QosLevel::Guaranteed) | refuses, or waits | all, in order |
 //! | [`Reliable`](QosLevel::Reliable) | the oldest makes room | all in order, and `Lagged` where some are missing |
-//! | [`RealTime`](QosLevel::RealTime) | the oldest makes room | the newest; older ones are dropped |
+//! | [`RealTime`](QosLevel::RealTime) | the oldest makes room | the newest, and `Lagged` as above; older ones are dropped |
+//!
+//! The receiver is told what is missing on every rung, so also at [`RealTime`](QosLevel::RealTime), where a buffer
+//! of that level alone only counts it: what made room may have been accepted while it was to be told. Messages
+//! that the receiver itself passed over for a newer one are never told, only counted, as
+//! [`passed_over`](crate::Stats::passed_over).
 //!
 //! # The rules
 //!
@@ -31,6 +36,13 @@
 //!
 //! Each change begins both series anew. So two changes in opposite directions are at least `patience`
 //! windows apart, and a load that is too much for a rung is tried on it ever more seldom.
+//!
+//! # What there is not
+//!
+//! The sender's [`budget`](Sender::budget) holds up `try_send` alone; verbs that wait do so for room in the buffer
+//! as it was built. There are no clones, for the one sender decides and the one receiver answers. There are no
+//! batches and no `peek`, which would go past what is decided for each message, and no `Stream` or `Sink`: tasks call
+//! [`Receiver::recv_async`] and [`Sender::send_async`].
 //!
 //! # What was accepted keeps its promise
 //!
@@ -59,6 +71,7 @@
 
 mod builder;
 mod controller;
+mod iter;
 mod order;
 mod receiver;
 mod sender;
@@ -68,5 +81,6 @@ use crate::level::QosLevel;
 
 pub use builder::Builder;
 pub use controller::{Controller, Decision, Observation, Rules};
+pub use iter::{Iter, TryIter};
 pub use receiver::Receiver;
 pub use sender::Sender;

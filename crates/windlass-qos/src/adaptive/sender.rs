@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use core::fmt;
+use core::time::Duration;
 
 use windlass_ring::Deadline;
 use windlass_sync::sync::Arc;
@@ -22,6 +23,9 @@ pub(super) struct Rung {
 }
 
 /// Puts messages into an adaptive buffer, and changes its level.
+///
+/// On a rung that overwrites progress is that of the plain [`Sender`](crate::Sender) at [`Reliable`]. On one that
+/// refuses [`try_send`](Self::try_send) does not wait, and the other verbs that send wait for room.
 pub struct Sender<T: Send> {
     plain: Plain<T, Reliable>,
     order: Arc<Order>,
@@ -95,21 +99,53 @@ impl<T: Send> Sender<T> {
     ///
     /// [`Closed`] gives the message back.
     pub fn send(&mut self, message: T) -> Result<(), Closed<T>> {
+        let sent = self.send_deadline(message, Deadline::never());
+        sent.map_err(|refused| Closed(refused.into_inner()))
+    }
+
+    /// Puts a message in; on a rung that refuses it waits for room at most so long, as [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// [`SendTimeoutError`] gives the message back.
+    pub fn send_timeout(&mut self, message: T, wait: Duration) -> Result<(), SendTimeoutError<T>> {
+        self.send_deadline(message, Deadline::after(wait))
+    }
+
+    /// Puts a message in; on a rung that refuses it waits for room at most until `deadline`, as
+    /// [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// [`SendTimeoutError`] gives the message back.
+    pub fn send_deadline(
+        &mut self,
+        message: T,
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<T>> {
         match self.try_send(message) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Closed(message)) => Err(Closed(message)),
-            Err(TrySendError::Full(message)) => {
-                match self.plain.wait_and_put(message, Deadline::never()) {
-                    Ok(()) => {
-                        self.accepted += 1;
-                        Ok(())
-                    }
-                    Err(SendTimeoutError::Closed(message) | SendTimeoutError::Timeout(message)) => {
-                        Err(Closed(message))
-                    }
-                }
-            }
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(message)) => return Err(SendTimeoutError::Closed(message)),
+            Err(TrySendError::Full(message)) => self.plain.wait_and_put(message, deadline)?,
         }
+        self.accepted += 1;
+        Ok(())
+    }
+
+    /// Puts a message in, on a rung that refuses as soon as there is room, as [`send`](Self::send). Works with
+    /// any runtime. Dropped before it is done, it sends nothing and drops the message.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] gives the message back.
+    pub async fn send_async(&mut self, message: T) -> Result<(), Closed<T>> {
+        match self.try_send(message) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(message)) => return Err(Closed(message)),
+            Err(TrySendError::Full(message)) => self.plain.wait_and_put_async(message).await?,
+        }
+        self.accepted += 1;
+        Ok(())
     }
 
     /// Ends a window: looks at what happened since the last call, and decides.
@@ -156,6 +192,31 @@ impl<T: Send> Sender<T> {
     /// Refuses all further messages; the receiver drains the buffer.
     pub fn close(&self) {
         self.plain.close();
+    }
+
+    /// Whether messages are refused for good.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.plain.is_closed()
+    }
+
+    /// Messages in the buffer; may be out of date at once.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.plain.len()
+    }
+
+    /// Whether the buffer is empty; may be out of date at once.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Messages that can be in the buffer at once, as it was built; [`budget`](Self::budget) says how many
+    /// may be now.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.plain.capacity()
     }
 
     /// How the buffer is doing.

@@ -186,6 +186,13 @@ impl<K: Eq + Hash + Clone, T: Send> NamedSender<K, T> {
     }
 }
 
+#[cfg(all(feature = "metrics", not(loom)))]
+impl<K, T: Send + 'static> crate::metrics::Watch for NamedSender<K, T> {
+    fn numbers(&self) -> Box<dyn crate::metrics::Numbers> {
+        self.sender.numbers()
+    }
+}
+
 impl<K, T: Send> fmt::Debug for NamedSender<K, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NamedSender").field("sender", &self.sender).finish_non_exhaustive()
@@ -258,6 +265,13 @@ impl<K, T: Send> NamedReceiver<K, T> {
 
     fn key(&self, number: usize) -> &K {
         &self.keys.0.keys[number]
+    }
+}
+
+#[cfg(all(feature = "metrics", not(loom)))]
+impl<K, T: Send + 'static> crate::metrics::Watch for NamedReceiver<K, T> {
+    fn numbers(&self) -> Box<dyn crate::metrics::Numbers> {
+        self.receiver.numbers()
     }
 }
 

@@ -284,6 +284,20 @@ impl<T: Send> fmt::Debug for Receiver<T> {
     }
 }
 
+#[cfg(all(feature = "metrics", not(loom)))]
+impl<T: Send + 'static> crate::metrics::Watch for Receiver<T> {
+    fn numbers(&self) -> Box<dyn crate::metrics::Numbers> {
+        crate::metrics::Of::boxed(&self.shared, |shared: &Shared<T>| {
+            let mut all = (0, Stats::default());
+            for track in &shared.lanes {
+                all.0 += track.store.capacity();
+                all.1.add(&track.stats());
+            }
+            all
+        })
+    }
+}
+
 /// Waits for each message in turn; made by [`Receiver::iter`].
 #[derive(Debug)]
 pub struct Iter<'r, T: Send>(&'r mut Receiver<T>);

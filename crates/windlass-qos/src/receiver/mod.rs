@@ -298,6 +298,11 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
         self.shared.dispose(message, reason);
     }
 
+    /// The next verb says that so many are missing.
+    pub(crate) fn owe(&mut self, missing: u64) {
+        self.lag = missing;
+    }
+
     /// Whether both receive from one buffer.
     #[must_use]
     pub fn same_buffer(&self, other: &Self) -> bool {

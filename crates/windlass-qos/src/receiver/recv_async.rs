@@ -49,7 +49,7 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     }
 
     /// Takes what is next, or arranges that the task is woken when there may be something.
-    pub(super) fn poll_take(&mut self, asleep: &mut bool, cx: &Context<'_>) -> Poll<Taken<T>> {
+    pub(crate) fn poll_take(&mut self, asleep: &mut bool, cx: &Context<'_>) -> Poll<Taken<T>> {
         let mut taken = self.take();
         if matches!(taken, Taken::Empty) {
             self.shared.not_empty.register(self.waiting.key, cx.waker());
@@ -64,7 +64,7 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     }
 
     /// Leaves no waker behind: it would keep its task alive.
-    pub(super) fn wake_up(&self, asleep: &mut bool) {
+    pub(crate) fn wake_up(&self, asleep: &mut bool) {
         if core::mem::take(asleep) {
             self.shared.not_empty.cancel(self.waiting.key);
         }

@@ -81,8 +81,8 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     where
         I: IntoIterator<Item = T>,
     {
-        self.put_many(messages.into_iter(), |sender, message| {
-            sender.send(message).map_err(|Closed(message)| TrySendError::Closed(message))
+        put_many(messages.into_iter(), |message| {
+            self.send(message).map_err(|Closed(message)| TrySendError::Closed(message))
         })
     }
 
@@ -95,21 +95,21 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     where
         I: IntoIterator<Item = T>,
     {
-        self.put_many(messages.into_iter(), Self::try_send)
+        put_many(messages.into_iter(), |message| self.try_send(message))
     }
+}
 
-    fn put_many<I: Iterator<Item = T>>(
-        &mut self,
-        mut rest: I,
-        mut put: impl FnMut(&mut Self, T) -> Result<(), TrySendError<T>>,
-    ) -> Result<usize, Unsent<I>> {
-        let mut sent = 0;
-        while let Some(message) = rest.next() {
-            if let Err(refused) = put(self, message) {
-                return Err(Unsent { sent, refused, rest });
-            }
-            sent += 1;
+/// Puts messages in until one is refused.
+pub(crate) fn put_many<I: Iterator>(
+    mut rest: I,
+    mut put: impl FnMut(I::Item) -> Result<(), TrySendError<I::Item>>,
+) -> Result<usize, Unsent<I>> {
+    let mut sent = 0;
+    while let Some(message) = rest.next() {
+        if let Err(refused) = put(message) {
+            return Err(Unsent { sent, refused, rest });
         }
-        Ok(sent)
+        sent += 1;
     }
+    Ok(sent)
 }

@@ -14,6 +14,7 @@ use windlass_ring::{Deadline, Wait};
 use windlass_sync::sync::Arc;
 
 pub use many::Unsent;
+pub(crate) use many::put_many;
 pub use send_async::SendAsync;
 #[cfg(feature = "sink")]
 pub use sink::Outlet;

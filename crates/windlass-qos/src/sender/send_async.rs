@@ -20,6 +20,8 @@ pub struct SendAsync<'s, T: Send, L: Level, P: Paths> {
     sender: &'s mut Sender<T, L, P>,
     message: Option<T>,
     asleep: bool,
+    /// Waits for room whatever the level.
+    into_room: bool,
 }
 
 impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
@@ -48,7 +50,12 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     /// # }).unwrap();
     /// ```
     pub fn send_async(&mut self, message: T) -> SendAsync<'_, T, L, P> {
-        SendAsync { sender: self, message: Some(message), asleep: false }
+        SendAsync { sender: self, message: Some(message), asleep: false, into_room: false }
+    }
+
+    /// Puts a message in as soon as there is room, whatever the level.
+    pub(crate) fn wait_and_put_async(&mut self, message: T) -> SendAsync<'_, T, L, P> {
+        SendAsync { sender: self, message: Some(message), asleep: false, into_room: true }
     }
 
     /// Puts the message in, or leaves it where it is and arranges that the task is woken when there may
@@ -58,6 +65,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
         message: &mut Option<T>,
         asleep: &mut bool,
         cx: &Context<'_>,
+        put: impl Fn(&mut Self, T) -> Result<(), TrySendError<T>>,
     ) -> Poll<Result<(), Closed<T>>> {
         for registered in [false, true] {
             if registered {
@@ -67,7 +75,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
                 *asleep = true;
             }
             let Some(offered) = message.take() else { return Poll::Ready(Ok(())) };
-            let sent = self.try_send(offered);
+            let sent = put(self, offered);
             match sent {
                 Err(TrySendError::Full(refused)) => *message = Some(refused),
                 Ok(()) => {
@@ -106,8 +114,12 @@ impl<T: Send, L: Level, P: Paths> Future for SendAsync<'_, T, L, P> {
     type Output = Result<(), Closed<T>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        this.sender.poll_send(&mut this.message, &mut this.asleep, cx)
+        let Self { sender, message, asleep, into_room } = self.get_mut();
+        if *into_room {
+            sender.poll_send(message, asleep, cx, Sender::try_send_into_room)
+        } else {
+            sender.poll_send(message, asleep, cx, Sender::try_send)
+        }
     }
 }
 

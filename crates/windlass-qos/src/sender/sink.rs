@@ -64,7 +64,9 @@ impl<T: Send, L: Level, P: Paths> Outlet<T, L, P> {
     /// Puts in what was started, and wakes the task when there may be room for it.
     fn poll_started(&mut self, cx: &Context<'_>) -> Poll<Result<(), Closed<T>>> {
         match &mut self.sender {
-            Some(sender) => sender.poll_send(&mut self.started, &mut self.asleep, cx),
+            Some(sender) => {
+                sender.poll_send(&mut self.started, &mut self.asleep, cx, Sender::try_send)
+            }
             None => Poll::Ready(Ok(())),
         }
     }

@@ -36,6 +36,18 @@
 //! goes back makes messages look younger and none expires before its time, unless a sender that was idle
 //! meanwhile stamps one before the clock is right again. What has expired is gone; what was counted stays.
 //!
+//! # What it goes with
+//!
+//! With everything that [`Builder`](crate::Builder) offers: levels, many senders and receivers, waits, dropping the
+//! newest, waiting before it overwrites, a callback, which gets [`Stamped`] messages. Not with
+//! [`conflate`](crate::conflate), [`lanes`](crate::lanes), [`broadcast`](crate::broadcast), [`latest`](crate::latest)
+//! and [`adaptive`](crate::adaptive), which are buffers of their own.
+//!
+//! The ends have the verbs of the plain ones but these. `peek` would show what may have expired when it is taken.
+//! `drain` would promise a number of messages of which some may have expired. A `Sink` may keep a message outside of
+//! the buffer, and there would be two answers to when it was sent: a task calls [`Sender::send_async`]. What has
+//! nothing to do with time, as `len` or `close`, is asked of [`Sender::plain`] and [`Receiver::plain`].
+//!
 //! # What it costs
 //!
 //! 8 bytes for each message, rounded up to its alignment, and a look at the clock on each side.
@@ -46,14 +58,23 @@
 
 mod builder;
 mod clock;
+mod iter;
+mod many;
 mod numbers;
 mod receiver;
 mod sender;
+#[cfg(feature = "stream")]
+mod stream;
 mod watch;
+mod weak;
 
 pub use builder::Builder;
 pub use clock::{Clock, ManualClock, StdClock};
+pub use iter::{Iter, TryIter};
 pub use numbers::TimeHeld;
 pub use receiver::Receiver;
 pub use sender::{Sender, Stamped};
+#[cfg(feature = "stream")]
+pub use stream::{Messages, Reports};
 pub use watch::DeadlineMissed;
+pub use weak::WeakSender;

@@ -118,6 +118,12 @@ impl<T: Send, L: Level, P: Paths, C: Clock> Receiver<T, L, P, C> {
         self.numbers.time_held()
     }
 
+    /// Messages of this buffer that were accepted and nobody got, so far, for whatever reason.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.stats().dropped()
+    }
+
     /// How the buffer is doing.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -131,7 +137,7 @@ impl<T: Send, L: Level, P: Paths, C: Clock> Receiver<T, L, P, C> {
     }
 
     /// Lets a message pass, unless it has expired.
-    fn admit(&mut self, stamped: Stamped<T>) -> Option<T> {
+    pub(super) fn admit(&mut self, stamped: Stamped<T>) -> Option<T> {
         let now = self.clock.nanos();
         if self.time_to_live < stamped.age(now) {
             self.numbers.expired();

@@ -1,11 +1,14 @@
 //! An adaptive buffer: what it wants, when that comes into force, and what it never breaks.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use windlass_qos::QosLevel::{BestEffort, Guaranteed, RealTime, Reliable};
 use windlass_qos::adaptive::{Builder, Decision, Receiver, Rules};
-use windlass_qos::{BuildError, DropReason, QosLevel, RecvError, TryRecvError, TrySendError};
+use windlass_qos::{BuildError, DropReason, QosLevel, RecvError, TryRecvError, TrySendError, Wait};
+use windlass_ring::Pause;
+use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_sync::thread;
 use windlass_testkit::{Seen, block_on};
 
@@ -129,11 +132,99 @@ fn waiting_for_the_newest_passes_over_the_others_and_counts_them() {
 }
 
 #[test]
+fn a_small_budget_refuses_while_there_is_room_in_the_buffer() {
+    let (mut tx, mut rx) = Builder::new(4).smallest_budget(1).rules(quick()).build().unwrap();
+    for budget in [1, 2] {
+        (0..budget).for_each(|n| tx.try_send(n).unwrap());
+        assert_eq!(tx.try_send(9), Err(TrySendError::Full(9)), "{budget} and no more");
+        assert_eq!((tx.len() as u64, tx.capacity()), (budget, 4), "there is room");
+        assert_eq!(tx.adapt(), Decision::Loosen, "strained");
+        assert_eq!(drain(&mut rx) as u64, budget, "all of them");
+    }
+}
+
+#[test]
+fn strain_is_judged_by_the_budget() {
+    let (mut tx, _rx) = Builder::new(8).smallest_budget(2).rules(quick()).build().unwrap();
+    tx.try_send(1).unwrap();
+    assert_eq!(tx.adapt(), Decision::Keep, "half of what may be there");
+    tx.try_send(2).unwrap();
+    assert_eq!(tx.adapt(), Decision::Loosen, "all of it, and nothing was refused");
+    assert_eq!(tx.budget(), 4, "one rung");
+    tx.try_send(3).unwrap();
+    assert_eq!(tx.adapt(), Decision::Loosen, "three of four");
+    assert_eq!(tx.budget(), 8, "one more");
+    assert_eq!(tx.adapt(), Decision::Keep, "three of eight");
+}
+
+#[test]
+fn a_message_that_waited_counts_once() {
+    // Whoever waits for room makes some: the receiver takes a message on the thread of the sender.
+    let receiver = Arc::new(Mutex::new(None::<Receiver<u64>>));
+    let takes = Arc::clone(&receiver);
+    let wait = Wait::custom(move |_| {
+        let taken = lock(&takes).as_mut().map(Receiver::try_recv);
+        assert!(matches!(taken, Some(Ok(_))), "there is a message");
+        Pause::Yield
+    });
+    let (mut tx, rx) = Builder::new(2).rules(quick()).sender_wait(wait).build().unwrap();
+    *lock(&receiver) = Some(rx);
+    (1..=2).for_each(|n| tx.try_send(n).unwrap());
+    assert_eq!(tx.try_send(3), Err(TrySendError::Full(3)), "full");
+    assert_eq!(tx.adapt(), Decision::Loosen, "strained");
+    tx.send(3).unwrap();
+    assert_eq!(tx.try_send(4), Err(TrySendError::Full(4)), "2 was guaranteed and is there");
+    assert_eq!(tx.level(), Guaranteed, "so it is not in force");
+    let mut rx = lock(&receiver).take().unwrap();
+    assert_eq!(rx.recv(), Ok(2), "nothing was overwritten");
+    tx.try_send(4).unwrap();
+    assert_eq!(tx.level(), Reliable, "now it is");
+    assert_eq!((tx.stats().accepted, tx.stats().overwritten), (4, 0), "each once");
+}
+
+#[test]
+fn what_a_wait_for_the_newest_passes_over_goes_to_the_callback() {
+    let dropped = Seen::new();
+    let told = dropped.clone();
+    let builder = Builder::new(4).between(RealTime, RealTime);
+    let builder = builder.on_drop(move |n, reason| told.push((n, reason)));
+    let (mut tx, mut rx) = builder.build().unwrap();
+    let takes: [fn(&mut Receiver<u64>) -> u64; 4] = [
+        |rx| rx.recv().unwrap(),
+        |rx| block_on(rx.recv_async()).unwrap(),
+        |rx| rx.recv_timeout(Duration::ZERO).unwrap(),
+        |rx| rx.try_recv().unwrap(),
+    ];
+    for take in takes {
+        (1..=3).for_each(|n| tx.try_send(n).unwrap());
+        assert_eq!(take(&mut rx), 3, "the newest");
+        let mut passed = dropped.take();
+        passed.sort_by_key(|(n, _)| *n);
+        let both = [(1, DropReason::PassedOver), (2, DropReason::PassedOver)];
+        assert_eq!(passed, both, "the first one too");
+    }
+}
+
+#[test]
+fn what_made_room_is_told_on_every_rung_and_what_was_passed_over_on_none() {
+    let (mut tx, mut rx) = Builder::new(2).between(RealTime, RealTime).build().unwrap();
+    (1..=5).for_each(|n| tx.try_send(n).unwrap());
+    assert_eq!(rx.recv(), Err(RecvError::Lagged(3)), "1 to 3 made room");
+    assert_eq!(rx.recv(), Ok(5), "the newest");
+    (6..=7).for_each(|n| tx.try_send(n).unwrap());
+    assert_eq!(rx.recv(), Ok(7), "4 and 6 are not told");
+    assert_eq!((rx.stats().overwritten, rx.stats().passed_over), (3, 2), "but counted");
+}
+
+#[test]
 fn what_contradicts_itself_is_refused() {
     let refused = |builder: Builder<u8>| builder.build().err();
     let contradictory = Some(BuildError::ContradictoryRules);
     assert_eq!(refused(Builder::new(4).between(RealTime, Guaranteed)), contradictory, "order");
-    assert_eq!(refused(Builder::new(4).between(BestEffort, RealTime)), contradictory, "no rung");
+    let no_rung = BuildError::NoRung { level: BestEffort };
+    assert_eq!(refused(Builder::new(4).between(BestEffort, RealTime)), Some(no_rung), "no rung");
+    assert_eq!(refused(Builder::new(4).between(Guaranteed, BestEffort)), Some(no_rung), "as well");
+    assert!(no_rung.to_string().contains("best_effort"), "it is named");
     assert_eq!(refused(Builder::new(4).smallest_budget(0)), contradictory, "no budget");
     assert_eq!(refused(Builder::new(4).rules(quick().patience(0))), contradictory, "no patience");
     assert_eq!(refused(Builder::new(4).rules(quick().relief(0))), contradictory, "no relief");

@@ -11,6 +11,7 @@
 )]
 
 mod adaptive;
+mod adaptive_ends;
 #[cfg(not(miri))]
 mod any_input;
 mod async_ends;
@@ -19,6 +20,7 @@ mod batches;
 mod conflate;
 mod conflate_ends;
 mod ends;
+mod lane_runs;
 mod lanes;
 mod levels;
 mod many_to_many;
@@ -33,3 +35,4 @@ mod shared_model;
 mod shared_stress;
 mod table;
 mod timed;
+mod timed_ends;

@@ -71,6 +71,79 @@ fn a_registry_shows_the_numbers_of_buffers_of_all_kinds() {
 }
 
 #[test]
+fn each_reason_and_the_high_water_are_shown_under_their_names() {
+    let registry = Registry::new(1000);
+    let metrics = BufferMetrics::new(&registry, 10).unwrap();
+    let (mut tx, mut rx) = windlass_qos::best_effort(3).unwrap();
+    metrics.watch("buffer", &tx);
+    tx.send_many(1..=7).unwrap(); // four make room
+    assert_eq!(rx.take_latest(), Ok(7), "two are passed over");
+    tx.send(8).unwrap();
+    drop(rx); // one is left behind
+    let mut newest = Builder::new(Reliable, 5).drop_newest().build().unwrap();
+    metrics.watch("newest", &newest.1);
+    newest.0.send_many(1..=8).unwrap();
+
+    let now = registry.snapshot();
+    let reasons = ["overwritten", "newest", "passed_over", "conflated", "expired", "left"];
+    let of = |buffer| reasons.map(|reason| dropped(&now, buffer, reason).unwrap());
+    assert_eq!(of("buffer"), [4, 0, 2, 0, 0, 1], "each by its reason");
+    assert_eq!(of("newest"), [0, 3, 0, 0, 0, 0], "the newest");
+    let most = |buffer| now.gauge("windlass_qos_held_high_water", &[buffer]);
+    assert_eq!((most("buffer"), most("newest")), (Some(3), Some(5)), "both were full");
+}
+
+#[test]
+fn what_an_adaptive_receiver_passed_over_is_not_shown_as_delivered() {
+    let registry = Registry::new(1000);
+    let metrics = BufferMetrics::new(&registry, 10).unwrap();
+    let builder = adaptive::Builder::new(4).between(QosLevel::RealTime, QosLevel::RealTime);
+    let (mut tx, mut rx) = builder.build().unwrap();
+    metrics.watch("sender", &tx);
+    metrics.watch("receiver", &rx);
+    (1..=3).try_for_each(|n| tx.send(n)).unwrap();
+    assert_eq!(rx.recv(), Ok(3), "the newest");
+    let now = registry.snapshot();
+    for end in ["sender", "receiver"] {
+        let delivered = now.counter("windlass_qos_messages_delivered", &[end]);
+        assert_eq!((delivered, dropped(&now, end, "passed_over")), (Some(1), Some(2)), "{end}");
+    }
+}
+
+#[test]
+fn a_receiver_of_lanes_shows_all_of_them_and_named_ends_their_buffer() {
+    let registry = Registry::new(1000);
+    let metrics = BufferMetrics::new(&registry, 10).unwrap();
+    let two = lanes::Builder::new().lane(Lane::new(QosLevel::Guaranteed, 1));
+    let two = two.lane(Lane::new(QosLevel::BestEffort, 2));
+    let (mut two, mut lanes) = two.build().unwrap();
+    metrics.watch("lanes", &lanes);
+    two[0].send(1).unwrap();
+    assert!(two[0].try_send(9).is_err(), "full");
+    (2..=4).for_each(|n| two[1].send(n).unwrap());
+    assert_eq!(lanes.recv(), Ok((0, 1)), "lane 0 comes first");
+    two[0].send(5).unwrap();
+    let (mut tx, rx) = conflate::named(["door", "window"]).unwrap();
+    metrics.watch("tx", &tx);
+    metrics.watch("rx", &rx);
+    (1..=3).try_for_each(|n| tx.send(&"door", n)).unwrap();
+
+    let now = registry.snapshot();
+    let gauge = |name: &str, buffer| now.gauge(&format!("windlass_qos_{name}"), &[buffer]);
+    let count =
+        |name: &str, buffer| now.counter(&format!("windlass_qos_messages_{name}"), &[buffer]);
+    assert_eq!((gauge("capacity", "lanes"), gauge("held", "lanes")), (Some(3), Some(3)), "now");
+    let so_far = (count("accepted", "lanes"), count("delivered", "lanes"));
+    assert_eq!(so_far, (Some(5), Some(1)), "of both lanes");
+    assert_eq!(dropped(&now, "lanes", "overwritten"), Some(1), "of the second one");
+    assert_eq!(gauge("held_high_water", "lanes"), Some(3), "added up");
+    for end in ["tx", "rx"] {
+        assert_eq!(gauge("capacity", end), Some(2), "{end}: two keys");
+        assert_eq!(dropped(&now, end, "conflated"), Some(2), "{end}");
+    }
+}
+
+#[test]
 fn a_buffer_that_is_gone_is_not_shown_and_not_kept() {
     let registry = Registry::new(100);
     let metrics = BufferMetrics::new(&registry, 2).unwrap();
