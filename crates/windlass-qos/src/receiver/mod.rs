@@ -366,7 +366,14 @@ impl<T: Send, L: Level, P: OneReceiver> Receiver<T, L, P> {
             return Err(TryRecvError::Lagged(core::mem::take(&mut self.lag)));
         }
         let Self { shared, rx, .. } = self;
-        match shared.store.peek(rx) {
+        let found = shared.store.peek(rx);
+        if shared.qos.overwrites()
+            && let Some(bell) = shared.not_full.get()
+        {
+            // What is looked at has made room.
+            bell.notify();
+        }
+        match found {
             Taken::Message(message) => Ok(message),
             Taken::Empty => Err(TryRecvError::Empty),
             Taken::End => Err(TryRecvError::Closed),
@@ -418,3 +425,6 @@ impl<T: Send, L: Level, P: Paths> fmt::Debug for Receiver<T, L, P> {
         self.shared.debug(f.debug_struct("Receiver"))
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;
