@@ -33,3 +33,4 @@ mod shared_model;
 mod shared_stress;
 mod table;
 mod timed;
+mod timed_deadlines;
