@@ -204,8 +204,9 @@ fn a_writer_for_several_goes_on_while_they_look_and_drops_once() {
 
 #[test]
 fn who_waits_is_woken_by_whatever_the_writer_does() {
+    type Does = fn(Writer<u32>) -> Option<Writer<u32>>;
     let wakes = Wakes::new();
-    let does: [fn(Writer<u32>) -> Option<Writer<u32>>; 4] = [
+    let does: [Does; 4] = [
         |mut writer| writer.write(1).is_none().then_some(writer),
         |mut writer| (!writer.set(1)).then_some(writer),
         |mut writer| {

@@ -345,7 +345,7 @@ impl<T: Send, L: Level, P: OneReceiver> Receiver<T, L, P> {
     /// whatever is sent meanwhile.
     ///
     /// Never waits. There is one receiver, so nobody else takes it; at levels that overwrite it makes room
-    /// for another message, being out of reach of the senders from now on.
+    /// for another message, being out of reach of the senders from now on, and wakes a sender that waits for it.
     ///
     /// # Errors
     ///

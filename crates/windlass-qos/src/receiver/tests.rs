@@ -1,7 +1,8 @@
 //! For whom the receiving end rings.
 
 use alloc::vec::Vec;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use windlass_testkit::{Wakes, block_on};
 
@@ -23,7 +24,10 @@ fn waits<T: Send, L: Level, P: Paths>(rx: &Receiver<T, L, P>) -> Wakes {
     wakes
 }
 
-fn build<L: Level>(level: L) -> (Sender<u32, L, ManyToMany>, Receiver<u32, L, ManyToMany>) {
+type Rx<L> = Receiver<u32, L, ManyToMany>;
+type Verb<L> = fn(&mut Rx<L>) -> bool;
+
+fn build<L: Level>(level: L) -> (Sender<u32, L, ManyToMany>, Rx<L>) {
     let builder = Builder::new(level, 2).many_senders(2).many_receivers(2);
     builder.wait_then_overwrite(FAR).build().expect("there is memory")
 }
@@ -55,7 +59,7 @@ fn every_end_of_a_buffer_wakes_senders_that_wait() {
 #[test]
 fn every_verb_that_takes_wakes_senders_that_wait() {
     fn check<L: Level>(level: L) {
-        let verbs: [fn(&mut Receiver<u32, L, ManyToMany>) -> bool; 6] = [
+        let verbs: [Verb<L>; 6] = [
             |rx| rx.try_recv().is_ok(),
             |rx| rx.recv().is_ok(),
             |rx| rx.recv_timeout(FAR).is_ok(),

@@ -63,27 +63,24 @@ fn a_batch_is_received_up_to_its_limit_and_up_to_a_gap() {
 
 #[test]
 fn a_gap_that_ended_a_batch_is_told_by_whichever_verb_comes_next() {
-    type Rx = Receiver<u32, Reliable>;
-    let at_once = |error| match error {
-        TryRecvError::Lagged(n) => n,
-        _ => 0,
-    };
-    let in_time = |error| match error {
-        RecvError::Lagged(n) => n,
-        RecvError::Closed => 0,
-    };
-    let timed = |error| match error {
-        RecvTimeoutError::Lagged(n) => n,
-        _ => 0,
-    };
-    let verbs: [&dyn Fn(&mut Rx) -> Option<u64>; 7] = [
-        &|rx| rx.try_recv().err().map(at_once),
-        &|rx| rx.take_latest().err().map(at_once),
-        &|rx| rx.peek().err().map(at_once),
-        &|rx| rx.recv().err().map(in_time),
-        &|rx| block_on(rx.recv_async()).err().map(in_time),
-        &|rx| rx.recv_many(&mut Vec::new(), 9).err().map(in_time),
-        &|rx| rx.recv_timeout(Duration::ZERO).err().map(timed),
+    type Verb = fn(&mut Receiver<u32, Reliable>) -> Option<u64>;
+    fn at_once(error: TryRecvError) -> u64 {
+        if let TryRecvError::Lagged(n) = error { n } else { 0 }
+    }
+    fn in_time(error: RecvError) -> u64 {
+        if let RecvError::Lagged(n) = error { n } else { 0 }
+    }
+    fn timed(error: RecvTimeoutError) -> u64 {
+        if let RecvTimeoutError::Lagged(n) = error { n } else { 0 }
+    }
+    let verbs: [Verb; 7] = [
+        |rx| rx.try_recv().err().map(at_once),
+        |rx| rx.take_latest().err().map(at_once),
+        |rx| rx.peek().err().map(at_once),
+        |rx| rx.recv().err().map(in_time),
+        |rx| block_on(rx.recv_async()).err().map(in_time),
+        |rx| rx.recv_many(&mut Vec::new(), 9).err().map(in_time),
+        |rx| rx.recv_timeout(Duration::ZERO).err().map(timed),
     ];
     for (n, verb) in verbs.iter().enumerate() {
         let (mut tx, mut rx) = reliable(2).unwrap();
