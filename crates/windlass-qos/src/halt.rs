@@ -15,6 +15,10 @@ pub(crate) enum Place {
     Found,
     /// One of several receivers has claimed a message, and has not freed its place.
     Taking,
+    /// Somebody has looked at a word, and has not exchanged it.
+    Looked,
+    /// Somebody has a seat and knows where to begin, and has not begun.
+    Seated,
 }
 
 type Hook = (Place, Box<dyn FnOnce()>);

@@ -116,6 +116,8 @@ impl<T: Send + Sync> Readers<T> {
             From::Next => sent,
             From::Oldest => sent.saturating_sub(self.hall.cells() as u64),
         };
+        #[cfg(all(test, not(loom)))]
+        crate::halt::reached(crate::halt::Place::Seated);
         Ok(Spot::new(seat, cursor))
     }
 

@@ -54,4 +54,6 @@ pub use sender::{BroadcastStats, Sender};
 pub use view::Ref;
 
 #[cfg(all(test, not(loom)))]
+mod progress_tests;
+#[cfg(all(test, not(loom)))]
 mod tests;

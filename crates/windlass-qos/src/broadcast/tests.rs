@@ -10,6 +10,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use windlass_testkit::{Wakes, poll_once};
+
 use super::*;
 use crate::{BuildError, Closed, RecvError, TryRecvError};
 
@@ -286,4 +288,25 @@ fn a_task_is_woken_and_a_future_that_is_dropped_leaves_no_waker() {
         Box::pin(reader.recv_async()).as_mut().poll(&mut cx),
         Poll::Ready(Err(RecvError::Closed))
     ));
+}
+
+#[test]
+fn each_reader_that_waits_is_woken() {
+    let wakes = [Wakes::new(), Wakes::new(), Wakes::new()];
+    let (mut tx, readers) = three();
+    let first = readers.subscribe(From::Next).unwrap();
+    let another = first.another().unwrap();
+    let mut all = [first, another, readers.subscribe(From::Next).unwrap()];
+    for round in 1..=2 {
+        let mut waiting = Vec::new();
+        for (reader, wakes) in all.iter_mut().zip(&wakes) {
+            waiting.push(Box::pin(reader.recv_async()));
+            assert!(poll_once(waiting.last_mut().unwrap().as_mut(), wakes).is_pending());
+        }
+        tx.send(round).unwrap();
+        assert_eq!(wakes.each_ref().map(Wakes::count), [round; 3]);
+        for (waits, wakes) in waiting.iter_mut().zip(&wakes) {
+            assert!(poll_once(waits.as_mut(), wakes).is_ready());
+        }
+    }
 }

@@ -41,3 +41,6 @@ mod turn;
 pub use builder::{Builder, Lane};
 pub use receiver::{Iter, Receiver, TryIter};
 pub use sender::Sender;
+
+#[cfg(all(test, not(loom)))]
+mod progress_tests;

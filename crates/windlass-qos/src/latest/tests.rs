@@ -13,6 +13,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use windlass_testkit::{Wakes, poll_once};
+
 use super::*;
 use crate::{Closed, RecvError, RecvTimeoutError};
 
@@ -198,4 +200,43 @@ fn a_writer_for_several_goes_on_while_they_look_and_drops_once() {
     assert_eq!((one.read().unwrap().1, two.read().unwrap().1), (29, 29));
     drop((writer, readers, one, two));
     assert_eq!(Arc::strong_count(&alive), 1);
+}
+
+#[test]
+fn who_waits_is_woken_by_whatever_the_writer_does() {
+    type Does = fn(Writer<u32>) -> Option<Writer<u32>>;
+    let wakes = Wakes::new();
+    let does: [Does; 4] = [
+        |mut writer| writer.write(1).is_none().then_some(writer),
+        |mut writer| (!writer.set(1)).then_some(writer),
+        |mut writer| {
+            writer.close();
+            Some(writer)
+        },
+        |_| None,
+    ];
+    for (n, does) in does.into_iter().enumerate() {
+        let (writer, mut reader) = channel();
+        let mut waiting = Box::pin(reader.changed_async());
+        assert!(poll_once(waiting.as_mut(), &wakes).is_pending());
+        let _writer = does(writer);
+        assert_eq!(wakes.count(), n + 1);
+        assert!(poll_once(waiting.as_mut(), &wakes).is_ready());
+    }
+}
+
+#[test]
+fn each_of_several_that_wait_is_woken() {
+    let wakes = [Wakes::new(), Wakes::new()];
+    let (mut writer, readers) = shared(2).unwrap();
+    let mut both = [readers.reader().unwrap(), readers.reader().unwrap()];
+    let mut waiting = both.each_mut().map(|reader| Box::pin(reader.changed_async()));
+    for (waits, wakes) in waiting.iter_mut().zip(&wakes) {
+        assert!(poll_once(waits.as_mut(), wakes).is_pending());
+    }
+    writer.write(1).unwrap();
+    assert_eq!(wakes.each_ref().map(Wakes::count), [1, 1]);
+    for (waits, wakes) in waiting.iter_mut().zip(&wakes) {
+        assert!(poll_once(waits.as_mut(), wakes).is_ready());
+    }
 }

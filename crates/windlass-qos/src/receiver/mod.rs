@@ -351,7 +351,7 @@ impl<T: Send, L: Level, P: OneReceiver> Receiver<T, L, P> {
     /// whatever is sent meanwhile.
     ///
     /// Never waits. There is one receiver, so nobody else takes it; at levels that overwrite it makes room
-    /// for another message, being out of reach of the senders from now on.
+    /// for another message, being out of reach of the senders from now on, and wakes a sender that waits for it.
     ///
     /// # Errors
     ///
@@ -372,7 +372,14 @@ impl<T: Send, L: Level, P: OneReceiver> Receiver<T, L, P> {
             return Err(TryRecvError::Lagged(core::mem::take(&mut self.lag)));
         }
         let Self { shared, rx, .. } = self;
-        match shared.store.peek(rx) {
+        let found = shared.store.peek(rx);
+        if shared.qos.overwrites()
+            && let Some(bell) = shared.not_full.get()
+        {
+            // What is looked at has made room.
+            bell.notify();
+        }
+        match found {
             Taken::Message(message) => Ok(message),
             Taken::Empty => Err(TryRecvError::Empty),
             Taken::End => Err(TryRecvError::Closed),
@@ -424,3 +431,6 @@ impl<T: Send, L: Level, P: Paths> fmt::Debug for Receiver<T, L, P> {
         self.shared.debug(f.debug_struct("Receiver"))
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

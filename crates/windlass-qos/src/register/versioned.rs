@@ -52,6 +52,8 @@ impl<T: SmallWord> Versioned<T> {
         loop {
             let version = version_of(word).wrapping_add(1);
             let new = (u64::from(version) << 32) | bits;
+            #[cfg(all(test, not(loom)))]
+            crate::halt::reached(crate::halt::Place::Looked);
             // ORDERING(register): Release. As `Register::write`. Other end: `read`.
             match self.word.compare_exchange_weak(word, new, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return version,
@@ -77,5 +79,28 @@ const fn version_of(word: u64) -> u32 {
 impl<T: SmallWord + fmt::Debug> fmt::Debug for Versioned<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.read().fmt(f)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use alloc::sync::Arc;
+
+    use super::*;
+    use crate::halt::{Place, halt_at, is_set};
+
+    #[test]
+    fn a_writer_that_stopped_before_its_exchange_holds_up_no_other_and_no_reader() {
+        let register = Arc::new(Versioned::new(0_u32));
+        let other = Arc::clone(&register);
+        halt_at(Place::Looked, move || {
+            for n in 1..=40 {
+                assert_eq!(other.write(n), n, "each is a version");
+                assert_eq!(other.read(), VersionedValue { value: n, version: n }, "and is read");
+            }
+        });
+        assert_eq!(register.write(99), 41, "it tries again, behind them");
+        assert!(!is_set(), "it was stopped");
+        assert_eq!(register.read(), VersionedValue { value: 99, version: 41 }, "and goes on");
     }
 }

@@ -108,13 +108,17 @@ impl<T, H> Shared<T, H> {
     pub(crate) fn seat(shared: &Arc<Self>) -> Option<Seat<T, H>> {
         let number = shared.seats.iter().position(|place| {
             // ORDERING: Relaxed. A guess; the exchange decides.
-            !place.taken.load(Ordering::Relaxed)
-                && place
-                    .taken
-                    // ORDERING(seated): Acquire. What the last reader on this seat gave back comes
-                    // before what this one pins. Other end: `Seat::drop`.
-                    .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok()
+            if place.taken.load(Ordering::Relaxed) {
+                return false;
+            }
+            #[cfg(all(test, not(loom)))]
+            crate::halt::reached(crate::halt::Place::Looked);
+            place
+                .taken
+                // ORDERING(seated): Acquire. What the last reader on this seat gave back comes
+                // before what this one pins. Other end: `Seat::drop`.
+                .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
+                .is_ok()
         })?;
         Some(Seat { shared: Arc::clone(shared), number, pinned: None })
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use windlass_qos::{
     BestEffort, Builder, Closed, Guaranteed, Level, QosLevel, RealTime, RecvError, Reliable, Wait,
-    guaranteed, reliable,
+    guaranteed, lanes, reliable,
 };
 use windlass_sync::thread;
 use windlass_testkit::{Tally, Wakes, block_on, poll_once};
@@ -57,6 +57,34 @@ fn a_task_that_sends_is_woken_by_room_and_by_a_close() {
     assert_eq!(wakes.count(), 2, "a close wakes");
     assert_eq!(poll_once(sending.as_mut(), &wakes), Poll::Ready(Err(Closed(3))), "given back");
     assert_eq!(rx.iter().collect::<Vec<_>>(), [2], "what was accepted");
+}
+
+#[test]
+fn a_task_that_sends_into_a_lane_is_woken_by_every_end_of_the_lane() {
+    type Ends = (lanes::Sender<u32>, lanes::Receiver<u32>);
+    let ends: [fn(Ends) -> Option<Ends>; 3] = [
+        |(tx, rx)| {
+            tx.close();
+            Some((tx, rx))
+        },
+        |(tx, rx)| {
+            rx.close();
+            Some((tx, rx))
+        },
+        |_| None,
+    ];
+    for (n, end) in ends.into_iter().enumerate() {
+        let lane = lanes::Lane::new(QosLevel::Guaranteed, 1).senders(2);
+        let (mut senders, rx) = lanes::Builder::new().lane(lane).build().unwrap();
+        let mut tx = senders.remove(0);
+        let (other, wakes) = (tx.clone(), Wakes::new());
+        tx.send(1).unwrap();
+        let mut sending = pin!(tx.send_async(2));
+        assert_eq!(poll_once(sending.as_mut(), &wakes), Poll::Pending, "{n}: full");
+        let _ends = end((other, rx));
+        assert_eq!(wakes.count(), 1, "{n}: woken");
+        assert_eq!(poll_once(sending.as_mut(), &wakes), Poll::Ready(Err(Closed(2))), "{n}");
+    }
 }
 
 #[test]

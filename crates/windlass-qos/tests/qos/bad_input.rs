@@ -7,7 +7,7 @@ use std::task::{Context, Wake, Waker};
 
 use windlass_qos::{
     BestEffort, BuildError, Builder, DropReason, Guaranteed, Level, QosLevel, RealTime, Receiver,
-    Reliable, Stats,
+    Reliable, Stats, adaptive, broadcast, conflate, lanes, latest, timed,
 };
 use windlass_sync::atomic::{AtomicUsize, Ordering};
 use windlass_sync::thread;
@@ -60,15 +60,28 @@ fn a_number_of_handles_that_cannot_be_is_refused() {
 #[test]
 #[cfg_attr(miri, ignore = "asks for more memory than the interpreter has")]
 fn memory_that_is_not_there_is_an_error() {
-    /// More than any address space has, times the capacity.
-    type Huge = [u64; 1 << 40];
-    fn check(level: Guaranteed) {
-        let built = Builder::<Huge, _>::new(level, MAX).build();
-        assert!(matches!(built, Err(BuildError::OutOfMemory { .. })), "{level:?}");
-        let built = Builder::<Huge, _>::new(level, MAX).many_senders(2).build();
-        assert!(matches!(built, Err(BuildError::OutOfMemory { .. })), "{level:?}");
+    /// A million of them are more than any process can address. Much larger ones take the compiler hours.
+    type Huge = [u64; 1 << 26];
+    fn refused<E>(built: Result<E, BuildError>) -> bool {
+        matches!(built, Err(BuildError::OutOfMemory { bytes }) if MAX < bytes)
     }
-    check(Guaranteed);
+    fn check<L: Level>(level: L) {
+        let plain = || Builder::<Huge, _>::new(level, MAX);
+        assert!(refused(plain().build()), "{level:?}");
+        assert!(refused(plain().many_senders(2).build()), "{level:?}");
+        assert!(refused(plain().many_receivers(2).build()), "{level:?}");
+        let plain = Builder::<timed::Stamped<Huge>, _>::new(level, MAX);
+        assert!(refused(timed::Builder::over(plain).build()), "{level:?}");
+    }
+    each_level!(check);
+    for level in QosLevel::ALL {
+        let lane = lanes::Lane::new(level, MAX);
+        assert!(refused(lanes::Builder::<Huge>::new().lane(lane).build()), "{level:?}: a lane");
+    }
+    assert!(refused(broadcast::Builder::new(MAX).build::<Huge>()), "broadcast");
+    assert!(refused(latest::shared::<Huge>(65_536)), "latest");
+    assert!(refused(conflate::Builder::<Huge>::new(MAX).build()), "conflate");
+    assert!(refused(adaptive::Builder::<Huge>::new(MAX).build()), "adaptive");
 }
 
 /// Panics when it is dropped, if it is told to.

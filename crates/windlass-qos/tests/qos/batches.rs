@@ -1,7 +1,13 @@
 //! Many messages at once: batches and iterators.
 
+use std::time::Duration;
+
 use crate::levels::begin;
-use windlass_qos::{Builder, Guaranteed, RecvError, Wait, best_effort, guaranteed, reliable};
+use windlass_qos::{
+    Builder, Guaranteed, Receiver, RecvError, RecvTimeoutError, Reliable, TryRecvError, Wait,
+    best_effort, guaranteed, reliable,
+};
+use windlass_testkit::block_on;
 
 #[test]
 fn a_batch_says_how_much_went_in_and_gives_back_the_rest() {
@@ -53,6 +59,39 @@ fn a_batch_is_received_up_to_its_limit_and_up_to_a_gap() {
     assert_eq!(messages, [3, 4, 7, 8, 9], "appended");
     drop(tx);
     assert_eq!(rx.recv_many(&mut messages, 9), Err(RecvError::Closed), "the end");
+}
+
+#[test]
+fn a_gap_that_ended_a_batch_is_told_by_whichever_verb_comes_next() {
+    type Verb = fn(&mut Receiver<u32, Reliable>) -> Option<u64>;
+    fn at_once(error: TryRecvError) -> u64 {
+        if let TryRecvError::Lagged(n) = error { n } else { 0 }
+    }
+    fn in_time(error: RecvError) -> u64 {
+        if let RecvError::Lagged(n) = error { n } else { 0 }
+    }
+    fn timed(error: RecvTimeoutError) -> u64 {
+        if let RecvTimeoutError::Lagged(n) = error { n } else { 0 }
+    }
+    let verbs: [Verb; 7] = [
+        |rx| rx.try_recv().err().map(at_once),
+        |rx| rx.take_latest().err().map(at_once),
+        |rx| rx.peek().err().map(at_once),
+        |rx| rx.recv().err().map(in_time),
+        |rx| block_on(rx.recv_async()).err().map(in_time),
+        |rx| rx.recv_many(&mut Vec::new(), 9).err().map(in_time),
+        |rx| rx.recv_timeout(Duration::ZERO).err().map(timed),
+    ];
+    for (n, verb) in verbs.iter().enumerate() {
+        let (mut tx, mut rx) = reliable(2).unwrap();
+        tx.send_many([1, 2]).unwrap();
+        assert_eq!(rx.peek(), Ok(&1), "in hand, whatever is sent");
+        tx.send_many([3, 4]).unwrap();
+        let mut messages = Vec::new();
+        assert_eq!((rx.recv_many(&mut messages, 9), messages), (Ok(1), vec![1]), "up to the gap");
+        assert_eq!(verb(&mut rx), Some(1), "{n}: 2 is missing");
+        assert_eq!((rx.try_recv(), rx.try_recv()), (Ok(3), Ok(4)), "{n}: told once");
+    }
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::levels::{begin, each_level};
 use windlass_qos::{
     BestEffort, BuildError, Builder, Closed, Deadline, DropReason, Guaranteed, Level, QosLevel,
-    RealTime, RecvError, RecvTimeoutError, Reliable, SendTimeoutError, Wait, best_effort,
-    guaranteed, real_time, reliable,
+    RealTime, RecvError, RecvTimeoutError, Reliable, SendTimeoutError, Wait, adaptive, best_effort,
+    guaranteed, lanes, real_time, reliable, timed,
 };
 use windlass_sync::thread;
 use windlass_testkit::{Seen, Tally};
@@ -29,6 +29,46 @@ fn a_wait_for_a_message_ends_at_its_deadline() {
         }
     }
     each_level!(check);
+}
+
+/// Nobody waits by this plan without being noticed.
+fn never_waits() -> Wait {
+    Wait::custom(|_| panic!("it waits"))
+}
+
+#[test]
+fn no_verb_that_tries_waits() {
+    fn one<T, L: Level>(level: L) -> Builder<T, L> {
+        Builder::new(level, 1).wait(never_waits()).sender_wait(never_waits())
+    }
+    fn check<L: Level>(level: L) {
+        let far = Duration::MAX;
+        for builder in [one(level), one(level).drop_newest(), one(level).wait_then_overwrite(far)] {
+            let (mut tx, mut rx) = builder.build().unwrap();
+            assert!(rx.try_recv().is_err() && rx.peek().is_err(), "{level:?}: empty");
+            assert_eq!((rx.try_iter().count(), rx.drain().count()), (0, 0), "{level:?}: empty");
+            tx.try_send(1).unwrap();
+            let refuses = !level.qos().overwrites();
+            assert_eq!(tx.try_send(2).is_err(), refuses, "{level:?}: full");
+            assert_eq!(tx.try_send_many([3, 4]).is_err(), refuses, "{level:?}: full");
+            assert!(rx.try_recv().is_ok() || rx.try_recv().is_ok(), "{level:?}: behind a gap");
+        }
+        let (mut tx, mut rx) = timed::Builder::over(one(level)).build().unwrap();
+        assert!(rx.try_recv().is_err(), "{level:?}: empty");
+        let sent = [1, 2].map(|message| tx.try_send(message).is_ok());
+        assert_eq!(sent, [true, level.qos().overwrites()], "{level:?}: then full");
+    }
+    each_level!(check);
+    let builder = lanes::Builder::new().wait(never_waits()).sender_wait(never_waits());
+    let builder = builder.lane(lanes::Lane::new(QosLevel::Guaranteed, 1));
+    let (mut tx, mut rx) = builder.build().unwrap();
+    assert!(rx.try_recv().is_err(), "empty");
+    assert_eq!([1, 2].map(|n| tx[0].try_send(n).is_ok()), [true, false], "then full");
+    assert_eq!(tx[0].try_send_run(&mut vec![3], 1), 0, "full");
+    let builder = adaptive::Builder::new(1).wait(never_waits()).sender_wait(never_waits());
+    let (mut tx, mut rx) = builder.build().unwrap();
+    assert!(rx.try_recv().is_err(), "empty");
+    assert_eq!([1, 2].map(|n| tx.try_send(n).is_ok()), [true, false], "then full");
 }
 
 #[test]

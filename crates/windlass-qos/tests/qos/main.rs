@@ -35,4 +35,5 @@ mod shared_model;
 mod shared_stress;
 mod table;
 mod timed;
+mod timed_deadlines;
 mod timed_ends;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::levels::{begin, each_level};
 use windlass_qos::{
-    BestEffort, Builder, Closed, DropReason, Guaranteed, Level, QosLevel, RealTime, Reliable,
-    TryRecvError, TrySendError, Wait,
+    BestEffort, Builder, Closed, DropReason, Guaranteed, Level, ManySenders, Pause, QosLevel,
+    RealTime, Receiver, Reliable, Sender, TryRecvError, TrySendError, Wait,
 };
+use windlass_sync::sync::{Arc, Mutex, lock};
 use windlass_testkit::Seen;
 
 const SOON: Duration = Duration::from_millis(1);
@@ -93,6 +94,60 @@ fn wait_then_overwrite_waits_for_room_and_then_overwrites() {
             assert_eq!(rx.try_iter().collect::<Vec<_>>(), [4], "{level:?}: overwritten");
             assert_eq!(rx.lost(), 3, "{level:?}");
         }
+    }
+    each_level!(check);
+}
+
+/// Senders of one buffer, made in every way there is.
+fn of_every_kind<L: Level, P: ManySenders>(tx: Sender<u32, L, P>) -> [Sender<u32, L, P>; 4] {
+    let weak = tx.downgrade();
+    [tx.clone(), weak.clone().upgrade().unwrap(), weak.upgrade().unwrap(), tx]
+}
+
+#[test]
+fn every_one_of_many_senders_drops_the_newest() {
+    fn of_many<L: Level, P: ManySenders>(builder: Builder<u32, L, P>) {
+        let (tx, mut rx) = builder.drop_newest().build().unwrap();
+        let overwrites = tx.level().overwrites();
+        for (n, mut sender) in of_every_kind(tx).into_iter().enumerate() {
+            let sent = [1, 2, 3].map(|message| sender.try_send(message).is_ok());
+            assert_eq!(sent, [true, true, overwrites], "{rx:?}: {n}");
+            let mut kept: Vec<_> = rx.try_iter().collect();
+            kept.sort_unstable();
+            assert_eq!(kept, [1, 2], "{rx:?}: {n}");
+        }
+        assert_eq!(rx.stats().newest, if overwrites { 4 } else { 0 }, "{rx:?}");
+    }
+    fn check<L: Level>(level: L) {
+        of_many(Builder::new(level, 2).many_senders(4));
+        of_many(Builder::new(level, 2).many_senders(4).many_receivers(2));
+    }
+    each_level!(check);
+}
+
+#[test]
+fn every_one_of_many_senders_waits_before_it_overwrites() {
+    fn of_many<L: Level, P: ManySenders>(builder: Builder<u32, L, P>) {
+        let receiver: Arc<Mutex<Option<Receiver<u32, L, P>>>> = Arc::default();
+        let seen = Seen::new();
+        let (takes, taken) = (Arc::clone(&receiver), seen.clone());
+        // While a sender waits for room, on the same thread, what is there is taken.
+        let wait = Wait::custom(move |_| {
+            taken.push(lock(&takes).as_mut().map(Receiver::try_recv));
+            Pause::Yield
+        });
+        let builder = builder.wait_then_overwrite(Duration::from_secs(600)).sender_wait(wait);
+        let (mut tx, rx) = builder.build().unwrap();
+        *lock(&receiver) = Some(rx);
+        tx.send(0).unwrap();
+        for (n, mut sender) in (0..).zip(of_every_kind(tx)) {
+            sender.send(n + 1).unwrap();
+            assert_eq!(seen.take(), [Some(Ok(n))], "{sender:?}: it waited");
+        }
+    }
+    fn check<L: Level>(level: L) {
+        of_many(Builder::new(level, 1).many_senders(4));
+        of_many(Builder::new(level, 1).many_senders(4).many_receivers(2));
     }
     each_level!(check);
 }
