@@ -25,7 +25,7 @@ pub(crate) use index_queue::IndexQueue;
 pub(crate) use peek::Peek;
 pub(crate) use stamp_queue::StampQueue;
 #[cfg(loom)]
-pub(crate) use swap::SwapStore;
+pub(crate) use swap::{Manner, SwapStore};
 
 /// What a store is built for. All limits are fixed here.
 #[derive(Debug, Clone, Copy)]
