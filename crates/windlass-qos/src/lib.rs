@@ -100,6 +100,8 @@ pub mod model;
 #[cfg(all(test, not(loom)))]
 mod passed_tests;
 mod paths;
+#[cfg(all(test, not(loom)))]
+mod progress_tests;
 mod receiver;
 pub mod register;
 mod sender;
