@@ -197,6 +197,31 @@ fn no_verb_that_sends_waits_for_a_sender_that_stopped() {
     each_level!(each);
 }
 
+/// One of several receivers stops in the middle of a receive; another one and the sender go on.
+fn receives_beside<L: Level>(level: L) {
+    let builder = Builder::new(level, 3).many_senders(2).many_receivers(2);
+    let (mut tx, mut rx) = builder.build().expect("small");
+    let mut other = rx.clone();
+    tx.send_many([1, 2]).expect("room");
+    halt_at(found(&rx), move || {
+        assert!(other.try_recv().is_ok(), "{}: it gets one", tx.level());
+        tx.send(3).expect("room");
+        assert!(other.try_iter().count() <= 2, "{}: and what there is", tx.level());
+        assert!(other.len() <= 3, "numbers are to be had");
+        other.close();
+    });
+    assert!(rx.try_iter().count() <= 2, "{}: goes on", rx.level());
+    assert!(!is_set(), "it was stopped");
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Closed), "{}: all was taken", rx.level());
+    let stats = rx.stats();
+    assert_eq!((stats.delivered, stats.held), (3, 0), "{}: each by one of them", rx.level());
+}
+
+#[test]
+fn no_verb_that_receives_waits_for_a_receiver_that_stopped() {
+    each_level!(receives_beside);
+}
+
 /// The newest are dropped: what was there stays, though a receiver stopped before it took the oldest.
 fn drops_beside_a_receiver<L: Overwrites, P: Paths>((mut tx, mut rx): Pair<u64, L, P>) {
     tx.send(1).expect("room");

@@ -68,6 +68,18 @@ fn who_asks_for_numbers_notes_what_is_there_for_all_later_ones() {
     each_level!(each);
 }
 
+/// A fresh message that was taken makes no room for an older one.
+#[test]
+fn the_freshest_first_counts_as_full_where_the_oldest_had_to_make_room() {
+    let (mut tx, mut rx) = Builder::new(RealTime, 3).build().unwrap();
+    tx.send_many([1, 2]).unwrap();
+    assert_eq!(rx.recv(), Ok(2), "the freshest");
+    tx.send(3).unwrap();
+    assert_eq!(rx.recv(), Ok(3), "the freshest");
+    tx.send(4).unwrap();
+    assert_eq!((tx.stats().overwritten, tx.stats().high_water), (1, 3), "1 made room");
+}
+
 #[test]
 fn what_was_peeked_at_is_held_beyond_the_capacity_where_it_made_room() {
     fn check<L: Level>(level: L) {
@@ -99,6 +111,16 @@ fn reliable_says_nothing_in_line_of_what_drops_the_newest() {
     }
     check(Reliable);
     check(QosLevel::Reliable);
+}
+
+#[test]
+fn reliable_says_nothing_in_line_of_what_was_passed_over() {
+    let (mut tx, mut rx) = Builder::new(Reliable, 3).build().unwrap();
+    tx.send_many(1..=3).unwrap();
+    assert_eq!(rx.take_latest(), Ok(3), "the newest");
+    tx.send(4).unwrap();
+    assert_eq!(rx.try_recv(), Ok(4), "not told of 1 and 2");
+    assert_eq!(rx.stats().passed_over, 2, "counted");
 }
 
 #[test]
