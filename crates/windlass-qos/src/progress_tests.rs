@@ -5,7 +5,8 @@
 //! would never return.
 
 use alloc::sync::Arc;
-use std::sync::Mutex;
+
+use windlass_sync::sync::{Mutex, lock};
 
 use crate::halt::{Place, halt_at, is_set};
 use crate::{
@@ -52,11 +53,11 @@ impl<T> Kept<T> {
     }
 
     fn put(&self, handle: T) {
-        *self.0.lock().expect("no panic") = Some(handle);
+        *lock(&self.0) = Some(handle);
     }
 
     fn take(&self) -> T {
-        self.0.lock().expect("no panic").take().expect("the hook was reached")
+        lock(&self.0).take().expect("the hook was reached")
     }
 }
 

@@ -142,12 +142,12 @@ fn reliable_says_nothing_in_line_of_what_has_expired() {
 
 #[test]
 fn the_last_of_two_options_for_a_full_buffer_wins() {
-    let (long, short) = (Duration::from_secs(600), Duration::from_millis(1));
-    let builder = Builder::new(Reliable, 1).wait_then_overwrite(long).drop_newest();
+    let patience = Duration::from_millis(1);
+    let builder = Builder::new(Reliable, 1).wait_then_overwrite(patience).drop_newest();
     let (mut tx, _rx) = builder.build().unwrap();
     tx.send_many([1, 2]).unwrap();
     assert_eq!((tx.stats().newest, tx.stats().overwritten), (1, 0), "the newest is dropped");
-    let builder = Builder::new(Reliable, 1).drop_newest().wait_then_overwrite(short);
+    let builder = Builder::new(Reliable, 1).drop_newest().wait_then_overwrite(patience);
     let (mut tx, _rx) = builder.build().unwrap();
     tx.send_many([1, 2]).unwrap();
     assert_eq!((tx.stats().newest, tx.stats().overwritten), (0, 1), "the oldest made room");
