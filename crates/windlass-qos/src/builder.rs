@@ -96,7 +96,11 @@ impl<T, L: Level, P: Paths> Builder<T, L, P> {
 
     /// Where a full buffer would overwrite, it drops the new message instead.
     ///
-    /// [`Guaranteed`] drops nothing, with this as without.
+    /// [`Guaranteed`] drops nothing, with this as without. [`Reliable`] tells nothing in line of what was dropped so;
+    /// [`Stats::newest`](crate::Stats::newest) counts it. Of this and
+    /// [`wait_then_overwrite`](Self::wait_then_overwrite) the one that is called last counts.
+    ///
+    /// Sending is wait-free with one sender and lock-free with many, as where it overwrites.
     ///
     /// ```
     /// use windlass_qos::{BestEffort, Builder};
@@ -114,7 +118,7 @@ impl<T, L: Level, P: Paths> Builder<T, L, P> {
     /// Where a full buffer would overwrite at once, [`send`](Sender::send) first waits so long for room.
     ///
     /// The other verbs overwrite at once, as they did. [`Guaranteed`] waits as long as it takes, with this
-    /// as without.
+    /// as without. Of this and [`drop_newest`](Self::drop_newest) the one that is called last counts.
     ///
     /// ```
     /// use std::time::Duration;

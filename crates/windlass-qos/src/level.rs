@@ -28,6 +28,8 @@ pub trait Waits: Level {}
 pub struct BestEffort;
 
 /// The oldest makes room; the receiver is told in line how many are missing.
+///
+/// That is those that made room. What was dropped otherwise, as the newest or since it had expired, is counted alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Reliable;
 
@@ -42,6 +44,25 @@ pub struct RealTime;
 /// A level that is chosen when the program runs, from a configuration for example.
 ///
 /// It is named in a configuration as here, in snake case: `best_effort`, `real_time`.
+///
+/// A buffer of such a level has what all four have, and the waits of [`Guaranteed`]. It has no
+/// [`force_send`](crate::Sender::force_send): `send` overwrites where the level does, and
+/// [`on_drop`](crate::Builder::on_drop) gets what made room. And it has no
+/// [`take_latest`](crate::Receiver::take_latest): take all that is there, and keep the newest. Where that does not
+/// do, choose between buffers of the four types by a `match`.
+///
+/// ```
+/// use windlass_qos::{Builder, QosLevel};
+///
+/// for level in QosLevel::ALL {
+///     let (mut tx, mut rx) = Builder::new(level, 3).build()?;
+///     tx.send_many(1..=3)?;
+///     let all: Vec<i32> = rx.drain().collect();
+///     let newest = if level == QosLevel::RealTime { all.first() } else { all.last() };
+///     assert_eq!(newest, Some(&3));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum QosLevel {
     /// [`BestEffort`].

@@ -6,9 +6,12 @@
 //! | level | when full | the receiver gets | lost |
 //! |---|---|---|---|
 //! | [`BestEffort`] | the oldest makes room; the sender never waits | the survivors, in order | counted |
-//! | [`Reliable`] | the oldest makes room, and comes back to a sender that asks | all in order, and [`Lagged`](TryRecvError::Lagged) where some are missing | told in line, exactly |
+//! | [`Reliable`] | the oldest makes room, and comes back to a sender that asks | all in order, and [`Lagged`](TryRecvError::Lagged) where some are missing | what was overwritten: told in line, exactly; else: counted |
 //! | [`Guaranteed`] | [`Full`](TrySendError::Full), or the sender waits | all in order | nothing, ever |
 //! | [`RealTime`] | the oldest makes room; the sender never waits | the freshest first | counted |
+//!
+//! What [`Reliable`] tells in line is what made room for others. What was [dropped as the newest](Builder::drop_newest), has
+//! [expired](timed) or was [passed over](Receiver::take_latest) is counted, and nothing is told in its place.
 //!
 //! ```
 //! use windlass_qos::{Builder, Reliable, TryRecvError};
@@ -55,6 +58,34 @@
 //! is delivered once or dropped once. Nothing allocates after the build. `try_` verbs never wait; every wait
 //! ends at close, or at its deadline. Where the receivers have gone and no sender is at work, nothing is held. A
 //! level pays for itself alone: [`Guaranteed`] has no read-modify-write between one sender and one receiver.
+//!
+//! No code of yours runs between the claim of a place and the message being in it: messages are moved, and callbacks,
+//! destructors and wakers come afterwards. So no panic leaves a place claimed, and a thread that dies of one in a
+//! callback or in the iterator of a batch leaves a buffer whose sum is exact and at which nobody hangs.
+//!
+//! # Progress
+//!
+//! Of each attempt, by the type of the buffer, however many handles there are:
+//!
+//! | | [`OneToOne`] | [`ManyToOne`] | [`ManyToMany`] |
+//! |---|---|---|---|
+//! | `send`, `try_send`, `force_send` where the level overwrites | wait-free | lock-free | lock-free |
+//! | `try_send`, and `send` that finds room, at [`Guaranteed`] | wait-free | lock-free | lock-free |
+//! | `try_recv`, `peek`, `take_latest` where the level overwrites | lock-free | lock-free | lock-free |
+//! | `try_recv`, `peek` at [`Guaranteed`] | wait-free | wait-free | lock-free |
+//! | `recv` that finds nothing; `send` that finds no room, at [`Guaranteed`] or [built to wait](Builder::wait_then_overwrite) | blocking | blocking | blocking |
+//! | `close`, `is_closed`, `len`, `stats` | waits for nobody | the same | the same |
+//!
+//! Each claim has a test in which another party is stopped in the middle of its call. Verbs with a deadline and futures
+//! are attempts with waits between them; batches and iterators are several attempts. [`QosLevel`] is as the level that
+//! it is, and a buffer that drops the newest as one that overwrites.
+//!
+//! - Who sends while a receiver sleeps, or makes room while a sender does, takes a lock for a moment, and makes a system
+//!   call for each thread that it wakes. So does `close`, which may make one more as a barrier.
+//! - When the last receiver has gone each send takes a lock. So do handles that are made and dropped.
+//! - At [`Guaranteed`] an attempt returns, but not always with what you want: a sender that stopped in the middle of a
+//!   send hides what others put in behind it, and one of several receivers that stopped in the middle of a take keeps its
+//!   place from the senders. At the levels that overwrite neither holds anybody up.
 //!
 //! # Trade-offs
 //!
@@ -115,6 +146,8 @@ pub mod model;
 #[cfg(all(test, not(loom)))]
 mod passed_tests;
 mod paths;
+#[cfg(all(test, not(loom)))]
+mod progress_tests;
 mod receiver;
 pub mod register;
 mod sender;

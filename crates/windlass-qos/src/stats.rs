@@ -40,9 +40,22 @@ pub struct Stats {
     pub expired: u64,
     /// Dropped because the last receiver left them behind.
     pub left: u64,
-    /// Messages in the buffer, or in the hand of a receiver that peeked at one.
+    /// Messages in the buffer, or in the hand of a receiver.
+    ///
+    /// A receiver has one in its hand that peeked at it; at the levels that overwrite also one that is being
+    /// overtaken, up to nine where the capacity is 64 or more. There what is in a hand has made room, so this may
+    /// exceed the capacity by as much.
     pub held: u64,
-    /// The most messages that were seen in the buffer at once, at most its capacity.
+    /// The most messages that were seen in the buffer at once; those in hands do not count.
+    ///
+    /// At most the capacity, and exactly that once a sender found the buffer full. It never goes back. Apart from that
+    /// it is a sample: whoever asks for the numbers notes what is there, and at [`Guaranteed`](crate::Guaranteed) with
+    /// one receiver senders do whenever they have to look how far it is, at least once for each `capacity`
+    /// messages. So it may be less than there was, even 0, where no sender found the buffer full and nobody asked while
+    /// messages were in it.
+    ///
+    /// At [`RealTime`](crate::RealTime) taking a fresh message makes no room for an older one: a buffer whose oldest had
+    /// to make room counts as full, though some places were empty.
     pub high_water: u64,
 }
 

@@ -30,7 +30,7 @@
 //!
 //! # Progress
 //!
-//! That of the level on each lane. Receiving looks at each lane once or twice.
+//! That of the level on each lane, see [the crate](crate#progress). Receiving looks at each lane once or twice.
 
 mod builder;
 mod receiver;

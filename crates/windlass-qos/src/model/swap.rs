@@ -5,12 +5,15 @@ use alloc::vec::Vec;
 use windlass_sync::sync::Arc;
 
 use crate::paths::{ManyToMany, ManyToOne, OneToOne};
-use crate::store::{Limits, Refused, Store, SwapStore, Taken};
-use crate::{RealTime, Reliable, Stats, TryRecvError, TrySendError};
+use crate::store::{Limits, Manner, Refused, Store, SwapStore, Taken};
+use crate::{BestEffort, RealTime, Reliable, Stats, TryRecvError, TrySendError};
 
 /// A store, its senders and its receivers.
 macro_rules! cells {
-    ($cells:ident, $tx:ident, $rx:ident, $store:ty) => {
+    ($cells:ident, $tx:ident, $rx:ident, $level:ty, $paths:ty) => {
+        cells!($cells, $tx, $rx, $level, $paths, SwapStore<u64, $level, $paths>);
+    };
+    ($cells:ident, $tx:ident, $rx:ident, $level:ty, $paths:ty, $store:ty) => {
         /// A store.
         #[derive(Clone)]
         pub struct $cells(Arc<$store>);
@@ -22,6 +25,12 @@ macro_rules! cells {
         pub struct $rx(Arc<$store>, <$store as Store<u64>>::Rx);
 
         impl $cells {
+            /// Whether receivers are told what is missing.
+            pub const REPORTS: bool = <$level as Manner>::REPORTS;
+
+            /// Whether the freshest message comes first.
+            pub const FRESHEST: bool = <$level as Manner>::FRESHEST;
+
             /// A store with so many senders and receivers at most.
             pub fn new(capacity: usize, senders: usize, receivers: usize) -> Self {
                 let limits = Limits { capacity, senders, receivers, origin: (1 << 60) - 2 };
@@ -118,9 +127,12 @@ impl ManyRx {
     }
 }
 
-cells!(One, OneTx, OneRx, SwapStore<u64, Reliable, OneToOne>);
-cells!(Many, ManyTx, ManyRx, SwapStore<u64, Reliable, ManyToOne>);
-cells!(Shared, SharedTx, SharedRx, SwapStore<u64, Reliable, ManyToMany>);
-cells!(Fresh, FreshTx, FreshRx, SwapStore<u64, RealTime, OneToOne>);
-cells!(FreshMany, FreshManyTx, FreshManyRx, SwapStore<u64, RealTime, ManyToOne>);
-cells!(FreshShared, FreshSharedTx, FreshSharedRx, SwapStore<u64, RealTime, ManyToMany>);
+cells!(Best, BestTx, BestRx, BestEffort, OneToOne);
+cells!(BestMany, BestManyTx, BestManyRx, BestEffort, ManyToOne);
+cells!(BestShared, BestSharedTx, BestSharedRx, BestEffort, ManyToMany);
+cells!(One, OneTx, OneRx, Reliable, OneToOne);
+cells!(Many, ManyTx, ManyRx, Reliable, ManyToOne);
+cells!(Shared, SharedTx, SharedRx, Reliable, ManyToMany);
+cells!(Fresh, FreshTx, FreshRx, RealTime, OneToOne);
+cells!(FreshMany, FreshManyTx, FreshManyRx, RealTime, ManyToOne);
+cells!(FreshShared, FreshSharedTx, FreshSharedRx, RealTime, ManyToMany);

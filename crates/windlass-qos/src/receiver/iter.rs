@@ -28,7 +28,8 @@ pub struct IntoIter<T: Send, L: Level, P: Paths = OneToOne>(Receiver<T, L, P>);
 impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     /// Receives until the buffer is closed and empty, and waits for each message.
     ///
-    /// Iterators pass over reports that messages are missing; [`lost`](Self::lost) counts them.
+    /// Iterators pass over reports that messages are missing; [`lost`](Self::lost) counts them. Each step is a
+    /// [`recv`](Self::recv), and progresses so.
     ///
     /// # Examples
     ///
@@ -44,13 +45,13 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
         Iter(self)
     }
 
-    /// Receives until the buffer is empty, and never waits.
+    /// Receives until the buffer is empty, and never waits. Each step progresses as [`try_recv`](Self::try_recv).
     pub fn try_iter(&mut self) -> TryIter<'_, T, L, P> {
         TryIter(self)
     }
 
     /// Receives at most so many messages as there are now, and never waits: it ends however quickly
-    /// others send.
+    /// others send. Each step progresses as [`try_recv`](Self::try_recv).
     pub fn drain(&mut self) -> Drain<'_, T, L, P> {
         let left = self.len();
         Drain { receiver: self, left }

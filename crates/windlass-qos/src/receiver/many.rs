@@ -14,6 +14,8 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     ///
     /// Where messages are missing it stops, and the next verb that receives says how many.
     ///
+    /// Blocking while there is none; each further one is taken as by [`try_recv`](Self::try_recv).
+    ///
     /// # Errors
     ///
     /// [`RecvError`] as [`recv`](Self::recv) says it of the first message.

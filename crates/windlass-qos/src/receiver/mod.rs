@@ -32,6 +32,9 @@ use crate::store::{Peek, Store, Taken};
 ///
 /// When the last receiver is dropped the buffer closes; what is in it is dropped, also what senders are just putting
 /// in, and later messages come back to them.
+///
+/// Progress is as said of each verb, and in [a table](crate#progress). Who makes room while a sender sleeps takes a lock and
+/// wakes it.
 pub struct Receiver<T: Send, L: Level, P: Paths = OneToOne> {
     pub(crate) shared: Arc<Shared<T, L, P>>,
     rx: RxOf<T, L, P>,
@@ -49,6 +52,8 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
 
     /// Takes the next message, at once.
     ///
+    /// Wait-free at [`Guaranteed`](crate::Guaranteed) where there is one receiver by type, otherwise lock-free.
+    ///
     /// # Errors
     ///
     /// [`TryRecvError::Empty`] if there is none, [`Lagged`](TryRecvError::Lagged) if some are missing before
@@ -64,6 +69,8 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     }
 
     /// Waits for the next message and takes it.
+    ///
+    /// Blocking while there is none, otherwise as [`try_recv`](Self::try_recv).
     ///
     /// # Errors
     ///
@@ -100,6 +107,8 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
 
     /// Waits at most so long for the next message.
     ///
+    /// Blocking while there is none, otherwise as [`try_recv`](Self::try_recv).
+    ///
     /// # Errors
     ///
     /// [`RecvTimeoutError`], as [`recv`](Self::recv), or because the time is over.
@@ -108,6 +117,8 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     }
 
     /// Waits at most until `deadline` for the next message.
+    ///
+    /// Blocking while there is none, otherwise as [`try_recv`](Self::try_recv).
     ///
     /// # Errors
     ///
@@ -240,6 +251,9 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
 
     /// Refuses all further messages, of all senders, and wakes everybody. What is in the buffer can still
     /// be received.
+    ///
+    /// Waits for nobody, also not for a sender in the middle of a send, whose message is still received. Takes a lock and
+    /// makes system calls to wake who sleeps.
     pub fn close(&self) {
         self.shared.close();
     }
@@ -288,6 +302,9 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     }
 
     /// How the buffer is doing.
+    ///
+    /// Waits for nobody and stops nobody. At [`RealTime`](crate::RealTime) it looks at each place, as
+    /// [`len`](Self::len) does.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.shared.stats()
@@ -313,6 +330,8 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
 impl<T: Send, L: Overwrites, P: Paths> Receiver<T, L, P> {
     /// Takes the newest message, at once; those before it are dropped, as
     /// [`PassedOver`](DropReason::PassedOver).
+    ///
+    /// Lock-free, and it ends however quickly others send. It takes what it passes over one by one.
     ///
     /// # Errors
     ///
@@ -350,8 +369,9 @@ impl<T: Send, L: Level, P: OneReceiver> Receiver<T, L, P> {
     /// Looks at the next message without taking it: the next verb that receives returns this one,
     /// whatever is sent meanwhile.
     ///
-    /// Never waits. There is one receiver, so nobody else takes it; at levels that overwrite it makes room
-    /// for another message, being out of reach of the senders from now on, and wakes a sender that waits for it.
+    /// Never waits: wait-free at [`Guaranteed`](crate::Guaranteed), otherwise lock-free. There is one receiver, so
+    /// nobody else takes it; at levels that overwrite it makes room for another message, being out of reach of the
+    /// senders from now on, and wakes a sender that waits for it.
     ///
     /// # Errors
     ///

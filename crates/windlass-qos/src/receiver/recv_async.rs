@@ -23,6 +23,8 @@ pub struct RecvAsync<'r, T: Send, L: Level, P: Paths> {
 impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     /// Waits for the next message and takes it. Works with any runtime.
     ///
+    /// A poll is an attempt, as [`try_recv`](Self::try_recv); one that finds nothing takes a lock to register its task.
+    ///
     /// # Errors
     ///
     /// [`RecvError`] as [`recv`](Self::recv).

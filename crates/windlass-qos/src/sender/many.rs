@@ -60,7 +60,8 @@ impl<I: Iterator> Error for Unsent<I> {}
 impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     /// Puts messages in, one behind the other, as [`send`](Self::send) does. Returns how many.
     ///
-    /// Those of other senders may come in between.
+    /// Those of other senders may come in between. Progress is that of [`send`](Self::send), for each. If the iterator
+    /// panics, what it gave out before has been sent.
     ///
     /// # Errors
     ///
@@ -87,6 +88,8 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     }
 
     /// Puts messages in as long as there is room, as [`try_send`](Self::try_send) does. Returns how many.
+    ///
+    /// Progress is that of [`try_send`](Self::try_send), for each.
     ///
     /// # Errors
     ///

@@ -32,8 +32,8 @@ use crate::store::{Refused, Store};
 ///
 /// When the last sender is dropped the buffer closes, and receivers drain it. When the last receiver is
 /// dropped, messages come back as [`Closed`]; a sender that was in the middle of a send then drops what it and others put
-/// in behind it, or hands it to the callback. Until then progress is as said of each verb; from then on a send takes a
-/// lock.
+/// in behind it, or hands it to the callback. Until then progress is as said of each verb, and in
+/// [a table](crate#progress); from then on a send takes a lock. So it does while a receiver sleeps, whom it wakes.
 pub struct Sender<T: Send, L: Level, P: Paths = OneToOne> {
     pub(crate) shared: Arc<Shared<T, L, P>>,
     tx: TxOf<T, L, P>,
@@ -65,6 +65,8 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     /// never waits, unless the buffer was built to
     /// [`wait_then_overwrite`](crate::Builder::wait_then_overwrite).
     ///
+    /// Blocking where it waits. Otherwise wait-free with [`OneToOne`], and lock-free with many senders.
+    ///
     /// # Errors
     ///
     /// [`Closed`] gives the message back.
@@ -92,6 +94,8 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
 
     /// Puts a message in, or gives it back, at once. Where the level overwrites this is
     /// [`send`](Self::send) that never waits.
+    ///
+    /// Wait-free with [`OneToOne`], lock-free with many senders; at every level.
     ///
     /// # Errors
     ///
@@ -247,6 +251,8 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
 
     /// Waits until there is room or the buffer is closed; `false` if the deadline has passed. Another sender may
     /// be quicker then. Where the level overwrites there is room always.
+    ///
+    /// Blocking, unless the level overwrites.
     pub fn wait_for_room(&mut self, deadline: Deadline) -> bool {
         let Self { shared, waiting, .. } = self;
         let waits = !shared.qos.overwrites();
@@ -259,6 +265,9 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     }
 
     /// Refuses all further messages, of all senders, and wakes everybody; receivers drain the buffer.
+    ///
+    /// Waits for nobody, also not for a sender in the middle of a send, whose message is still received. Takes a lock and
+    /// makes system calls to wake who sleeps.
     pub fn close(&self) {
         self.shared.close();
     }
@@ -300,6 +309,9 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     }
 
     /// How the buffer is doing.
+    ///
+    /// Waits for nobody and stops nobody. At [`RealTime`](crate::RealTime) it looks at each place, as
+    /// [`len`](Self::len) does.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.shared.stats()
@@ -315,7 +327,8 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
 impl<T: Send, L: Waits, P: Paths> Sender<T, L, P> {
     /// Puts a message in, and waits for room at most so long.
     ///
-    /// A [`QosLevel`] that overwrites does not wait.
+    /// A [`QosLevel`] that overwrites does not wait. Blocking where there is no room, otherwise as
+    /// [`try_send`](Self::try_send).
     ///
     /// # Errors
     ///
@@ -326,7 +339,8 @@ impl<T: Send, L: Waits, P: Paths> Sender<T, L, P> {
 
     /// Puts a message in, and waits for room at most until `deadline`.
     ///
-    /// A [`QosLevel`] that overwrites does not wait.
+    /// A [`QosLevel`] that overwrites does not wait. Blocking where there is no room, otherwise as
+    /// [`try_send`](Self::try_send).
     ///
     /// # Errors
     ///
@@ -347,7 +361,8 @@ impl<T: Send, L: Waits, P: Paths> Sender<T, L, P> {
 impl<T: Send, L: Overwrites, P: Paths> Sender<T, L, P> {
     /// Puts a message in and hands back the one that made room for it, if one had to.
     ///
-    /// Never waits, and overwrites also where the buffer was built to do something else.
+    /// Never waits, and overwrites also where the buffer was built to do something else. Wait-free with [`OneToOne`],
+    /// lock-free with many senders.
     ///
     /// # Errors
     ///

@@ -28,6 +28,8 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     /// Puts a message in, as soon as there is room at [`Guaranteed`](crate::Guaranteed), at once at the
     /// other levels. Works with any runtime.
     ///
+    /// A poll is an attempt, as [`try_send`](Self::try_send); one that finds no room takes a lock to register its task.
+    ///
     /// # Errors
     ///
     /// [`Closed`] gives the message back.

@@ -2,6 +2,10 @@
 //!
 //! A store decides who may touch which message, and never waits. Waking, waiting, closing by the number
 //! of handles, callbacks and time are the business of the ends.
+//!
+//! Between the claim of a place and the message being there no code of the user runs: a message is moved in, and what made
+//! room for it goes to the ends afterwards, to be dropped or handed on there. So no panic leaves a claim open, and a
+//! thread dies before its claim or behind its message. Only a thread that is suspended stands in between.
 
 mod any;
 mod choice;
@@ -25,7 +29,7 @@ pub(crate) use index_queue::IndexQueue;
 pub(crate) use peek::Peek;
 pub(crate) use stamp_queue::StampQueue;
 #[cfg(loom)]
-pub(crate) use swap::SwapStore;
+pub(crate) use swap::{Manner, SwapStore};
 
 /// What a store is built for. All limits are fixed here.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,8 @@
 //! A timed buffer is a buffer of any level whose senders stamp each message and whose receivers look at the
 //! stamp. A message that is older than its time to live when a receiver meets it is dropped and never
 //! delivered. Nothing looks for expired messages by itself: until a receiver comes to it, such a message
-//! has its place.
+//! has its place. It is counted as [`expired`](crate::Stats::expired), and told to the callback; in line nobody is told
+//! of it, at [`Reliable`](crate::Reliable) neither.
 //!
 //! ```
 //! use std::time::Duration;

@@ -17,7 +17,7 @@ use crate::receiver::Receiver as Plain;
 use crate::stats::{DropReason, Stats};
 
 /// Takes messages out of a buffer, those that have not expired. Progress and waiting are those of the plain
-/// [`Receiver`](crate::Receiver).
+/// [`Receiver`](crate::Receiver), see [the crate](crate#progress).
 ///
 /// A message that has expired goes to the callback of the plain builder, as
 /// [`Expired`](DropReason::Expired), or is dropped; then the verb goes on to the next one.

@@ -46,7 +46,7 @@ impl<T> Stamped<T> {
 }
 
 /// Stamps messages and puts them into a buffer. Progress and waiting are those of the plain
-/// [`Sender`](crate::Sender).
+/// [`Sender`](crate::Sender), see [the crate](crate#progress).
 pub struct Sender<T: Send, L: Level, P: Paths = OneToOne, C: Clock = super::StdClock> {
     pub(super) plain: Plain<Stamped<T>, L, P>,
     pub(super) clock: C,

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 
 use windlass_qos::{
-    BestEffort, BuildError, Builder, DropReason, Guaranteed, Level, QosLevel, RealTime, Receiver,
-    Reliable, Stats, adaptive, broadcast, conflate, lanes, latest, timed,
+    BestEffort, BuildError, Builder, DropReason, Guaranteed, Level, ManySenders, Overwrites,
+    QosLevel, RealTime, Receiver, Reliable, Stats, adaptive, broadcast, conflate, lanes, latest,
+    timed,
 };
 use windlass_sync::atomic::{AtomicUsize, Ordering};
 use windlass_sync::thread;
-use windlass_testkit::{Tally, Wakes, poll_once};
+use windlass_testkit::{Tallied, Tally, Wakes, poll_once};
 
 use crate::levels::each_level;
 
@@ -88,7 +89,7 @@ fn memory_that_is_not_there_is_an_error() {
 #[derive(Debug)]
 struct Bomb {
     explodes: bool,
-    _tallied: windlass_testkit::Tallied,
+    _tallied: Tallied,
 }
 
 impl Drop for Bomb {
@@ -271,6 +272,93 @@ fn a_sender_thread_that_dies_leaves_its_receiver_an_end() {
         assert!(adds_up(rx.stats()), "{level:?}: {:?}", rx.stats());
     }
     each_level!(check);
+}
+
+/// A sender of several dies in the callback for the message that it overwrote; the others go on, and all is counted.
+#[test]
+fn a_callback_that_panics_on_one_of_many_senders_costs_that_one_alone() {
+    const BAD: u32 = u32::MAX;
+    const EACH: u32 = 100;
+    fn check<L: Overwrites, P: ManySenders>(builder: Builder<u32, L, P>) {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let on_drop = move |message, _| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            assert_ne!(message, BAD, "as it likes");
+        };
+        let (mut tx, mut rx) = builder.on_drop(on_drop).build().unwrap();
+        let level = tx.level();
+        tx.send(BAD).unwrap();
+        let senders: Vec<_> = (0..3)
+            .map(|_| {
+                let (mut tx, offered) = (tx.clone(), Arc::new(AtomicUsize::new(0)));
+                let count = Arc::clone(&offered);
+                let sending = thread::spawn(move || {
+                    for message in 0..EACH {
+                        count.fetch_add(1, Ordering::Relaxed);
+                        tx.send(message).unwrap();
+                    }
+                });
+                (sending, offered)
+            })
+            .collect();
+        let ended: Vec<_> =
+            senders.into_iter().map(|(thread, offered)| (thread.join(), offered)).collect();
+        let died = ended.iter().filter(|(end, _)| end.is_err()).count();
+        let offered: usize = ended.iter().map(|(_, offered)| offered.load(Ordering::Relaxed)).sum();
+        assert_eq!(died, 1, "{level}: whoever overwrote it");
+        assert!(2 * EACH as usize <= offered, "{level}: the others sent all");
+        let stats = tx.stats();
+        assert_eq!(stats.accepted, 1 + offered as u64, "{level}: that of the panic went in");
+        assert_eq!(stats.overwritten, calls.load(Ordering::Relaxed) as u64, "{level}: each told");
+        assert_eq!(stats.held, 2, "{level}: full");
+        assert!(adds_up(stats), "{level}: {stats:?}");
+        assert_eq!(rx.try_iter().count(), 2, "{level}: they come out");
+        tx.send(7).unwrap();
+        assert_eq!(rx.try_recv(), Ok(7), "{level}: it goes on");
+        drop(tx);
+        assert!(rx.is_closed(), "{level}: the one that died keeps nothing open");
+    }
+    fn each<L: Overwrites>(level: L) {
+        check(Builder::new(level, 2).many_senders(4));
+        check(Builder::new(level, 2).many_senders(4).many_receivers(2));
+    }
+    each(BestEffort);
+    each(Reliable);
+    each(RealTime);
+}
+
+#[test]
+fn a_batch_whose_messages_panic_accounts_for_those_that_were_there() {
+    fn check<L: Level, P: ManySenders>(builder: Builder<Tallied, L, P>, trying: bool) {
+        let tally = Tally::new();
+        let (tx, mut rx) = builder.build().unwrap();
+        let level = tx.level();
+        let mut dying = tx.clone();
+        let make = tally.clone();
+        let sending = thread::spawn(move || {
+            let batch =
+                (0..6).map(|n| if n < 3 { make.make() } else { panic!("the fourth is bad") });
+            let sent = if trying { dying.try_send_many(batch) } else { dying.send_many(batch) };
+            sent.map(drop).map_err(drop)
+        });
+        assert!(sending.join().is_err(), "{level}: it died");
+        assert_eq!((tally.made(), tx.stats().accepted), (3, 3), "{level}: what was taken went in");
+        assert!(adds_up(tx.stats()), "{level}: {:?}", tx.stats());
+        let mut other = tx;
+        other.try_send(tally.make()).unwrap();
+        drop(other);
+        assert!(rx.is_closed(), "{level}: the one that died keeps nothing open");
+        assert_eq!(rx.iter().count(), 4, "{level}: others went on");
+        assert_eq!((tally.made(), tally.dropped()), (4, 4), "{level}: each once");
+    }
+    fn each<L: Level>(level: L) {
+        for trying in [false, true] {
+            check(Builder::new(level, 8).many_senders(2), trying);
+            check(Builder::new(level, 8).many_senders(2).many_receivers(2), trying);
+        }
+    }
+    each_level!(each);
 }
 
 #[test]

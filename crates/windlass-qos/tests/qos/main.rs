@@ -26,6 +26,7 @@ mod levels;
 mod many_to_many;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod numbers;
 mod overwriting;
 mod peek;
 mod progress;

@@ -54,6 +54,8 @@ struct Sent {
     lines: AtomicU64,
     /// The most messages that the sender saw in the queue.
     high_water: AtomicU64,
+    /// The most that somebody saw who asked for numbers. Here, where there is room.
+    most_seen: AtomicU64,
 }
 
 /// What the receiver writes at every message.
@@ -78,6 +80,7 @@ impl<T: Send> Store<T> for IndexQueue<T> {
                 limit: AtomicU64::new(origin),
                 lines: AtomicU64::new(origin),
                 high_water: AtomicU64::new(0),
+                most_seen: AtomicU64::new(0),
             }),
             taken: Apart(Received {
                 position: AtomicU64::new(origin),
@@ -261,12 +264,19 @@ impl<T: Send> Store<T> for IndexQueue<T> {
         let sent = self.sent.announced.load(Ordering::Relaxed);
         let passed_over = self.taken.passed_over.load(Ordering::Relaxed);
         let held = sent.saturating_sub(taken);
+        // By where the receiver is now: it is not behind what was read, and what was never there is not noted.
+        let now = self.taken.position.load(Ordering::Relaxed);
+        let seen = sent.saturating_sub(now).min(self.capacity);
+        if self.sent.most_seen.load(Ordering::Relaxed) < seen {
+            self.sent.most_seen.fetch_max(seen, Ordering::Relaxed);
+        }
+        let most_seen = self.sent.most_seen.load(Ordering::Relaxed);
         Stats {
             accepted: sent - self.origin,
             delivered: (taken - self.origin).saturating_sub(passed_over),
             passed_over,
             held,
-            high_water: self.sent.high_water.load(Ordering::Relaxed).max(held).min(self.capacity),
+            high_water: self.sent.high_water.load(Ordering::Relaxed).max(most_seen),
             ..Stats::default()
         }
     }

@@ -303,12 +303,14 @@ impl<T: Send> Store<T> for StampQueue<T> {
         let passed_over = self.passed_over.load(Ordering::Relaxed);
         let held = self.turns.between(head, tail);
         let taken = self.turns.count(head);
+        // By where the receivers are now: they are not behind what was read, and what was never there is not noted.
+        self.note_fill(self.head.load(Ordering::Relaxed), tail);
         Stats {
             accepted: taken + held,
             delivered: taken.saturating_sub(passed_over),
             passed_over,
             held,
-            high_water: self.high_water.load(Ordering::Relaxed).max(held),
+            high_water: self.high_water.load(Ordering::Relaxed),
             ..Stats::default()
         }
     }

@@ -26,7 +26,9 @@ impl<T: Send, L: Manner, P: Paths> SwapStore<T, L, P> {
         let accepted = self.tail() - self.rest.origin;
         let in_cells = if P::MANY_RECEIVERS && !L::FRESHEST {
             let evicted = self.sent.evicted.load(Ordering::Relaxed);
-            accepted.saturating_sub(delivered + passed_over + left + in_hand + evicted)
+            // Senders between claim and put have not counted what makes room for them.
+            let there = accepted.saturating_sub(delivered + passed_over + left + in_hand + evicted);
+            there.min(self.capacity() as u64)
         } else {
             self.count_cells() as u64
         };

@@ -2,7 +2,7 @@
 
 use loom::thread;
 use windlass_qos::TryRecvError;
-use windlass_qos::model::swap::{Fresh, FreshMany, Many, One, Shared};
+use windlass_qos::model::swap::{Best, BestMany, BestShared, Fresh, FreshMany, Many, One, Shared};
 
 use super::Got;
 use crate::support::model;
@@ -43,6 +43,31 @@ macro_rules! closes {
             got.adds_up(evicted, accepted);
         });
     }};
+}
+
+#[test]
+fn a_close_of_one_cell_of_best_effort_loses_nothing() {
+    closes!(Best, 1, 1);
+}
+
+#[test]
+fn a_close_of_two_cells_of_best_effort_loses_nothing() {
+    closes!(Best, 2, 1);
+}
+
+#[test]
+fn a_close_among_two_senders_of_best_effort_loses_nothing() {
+    closes!(BestMany, 2, 2);
+}
+
+#[test]
+fn a_close_among_senders_of_one_cell_of_best_effort_loses_nothing() {
+    closes!(BestMany, 1, 2);
+}
+
+#[test]
+fn a_close_of_shared_cells_of_best_effort_loses_nothing() {
+    closes!(BestShared, 2, 1);
 }
 
 #[test]
@@ -108,6 +133,16 @@ macro_rules! ends {
             closing.join().unwrap();
         });
     }};
+}
+
+#[test]
+fn the_end_of_best_effort_comes_after_its_close() {
+    ends!(Best);
+}
+
+#[test]
+fn the_end_of_best_effort_of_many_comes_after_its_close() {
+    ends!(BestMany);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The newest message alone.
 
 use loom::thread;
-use windlass_qos::model::swap::{Fresh, One};
+use windlass_qos::model::swap::{Best, Fresh, One};
 
 use super::Got;
 use crate::support::model;
@@ -42,6 +42,16 @@ macro_rules! latest {
             got.adds_up(gone, 4);
         });
     }};
+}
+
+#[test]
+fn the_latest_of_one_cell_of_best_effort() {
+    latest!(Best, 1);
+}
+
+#[test]
+fn the_latest_of_two_cells_of_best_effort() {
+    latest!(Best, 2);
 }
 
 #[test]

@@ -33,6 +33,16 @@ impl Got {
         true
     }
 
+    /// What came of each sender, whose messages lie ten apart from those of others, came in its order.
+    fn keeps_order(&self) {
+        for (n, &message) in self.messages.iter().enumerate() {
+            let of_this = |later: &&u64| **later / 10 == message / 10;
+            let ordered =
+                self.messages[n + 1..].iter().filter(of_this).all(|&later| message < later);
+            assert!(ordered, "each sender's order: {:?}", self.messages);
+        }
+    }
+
     /// Each of so many messages was delivered, or came back to a sender, or was passed and left, once.
     fn adds_up(mut self, elsewhere: Vec<u64>, accepted: u64) {
         self.messages.extend(elsewhere);

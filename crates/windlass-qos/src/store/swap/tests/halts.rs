@@ -114,6 +114,30 @@ fn a_suspended_sender_holds_up_no_other() {
     assert_eq!(taken, [Taken::Lagged(5), Taken::Message(6), Taken::Message(7)], "the newest");
 }
 
+/// Numbers that are asked for while a sender stands between claim and put: no more is there than can be.
+fn numbers_in_between<L: Manner, P: Paths>() {
+    let store = Arc::new(open::<L, P>(1, 0));
+    let mut tx = store.sender().expect("first");
+    assert_eq!(store.offer(&mut tx, 1), Ok(None), "room");
+    let other = Arc::clone(&store);
+    halt_at(Halt::Claimed, move || {
+        let stats = other.stats();
+        assert_eq!((stats.held, stats.high_water), (1, 1), "one place");
+        assert_eq!(stats.accepted, stats.dropped() + stats.held, "adds up");
+    });
+    assert_eq!(store.offer(&mut tx, 2), Ok(Some(1)), "the oldest made room");
+    assert_eq!(store.stats().high_water, 1, "one place");
+}
+
+#[test]
+fn the_most_is_at_most_the_capacity_also_in_the_middle_of_a_send() {
+    numbers_in_between::<BestEffort, OneToOne>();
+    numbers_in_between::<Reliable, ManyToOne>();
+    numbers_in_between::<Reliable, ManyToMany>();
+    numbers_in_between::<BestEffort, ManyToMany>();
+    numbers_in_between::<RealTime, ManyToMany>();
+}
+
 /// A store that is closed while a sender stands between claim and put ends behind its message.
 fn ends_behind<L: Manner, P: Paths>() {
     let store = Arc::new(open::<L, P>(2, 0));
