@@ -1,7 +1,9 @@
 //! The receiving end.
 
+mod clones;
 mod iter;
 mod many;
+mod peek;
 mod recv_async;
 #[cfg(feature = "stream")]
 mod stream;
@@ -21,12 +23,11 @@ pub use stream::{Messages, Reports};
 
 use crate::bell::Bell;
 use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
-use crate::level::{Level, Overwrites, QosLevel};
-use crate::paths::{ManyReceivers, OneReceiver, OneToOne, Paths};
-use crate::sender::too_many;
-use crate::shared::{Ring, RxOf, Shared, StoreOf, Waiting};
+use crate::level::{Level, QosLevel};
+use crate::paths::{OneToOne, Paths};
+use crate::shared::{RxOf, Shared, StoreOf, Waiting};
 use crate::stats::{DropReason, Stats};
-use crate::store::{Peek, Store, Taken};
+use crate::store::{Store, Taken};
 
 /// Takes messages out of a buffer.
 ///
@@ -324,119 +325,6 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
     #[must_use]
     pub fn same_buffer(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
-    }
-}
-
-impl<T: Send, L: Overwrites, P: Paths> Receiver<T, L, P> {
-    /// Takes the newest message, at once; those before it are dropped, as
-    /// [`PassedOver`](DropReason::PassedOver).
-    ///
-    /// Lock-free, and it ends however quickly others send. It takes what it passes over one by one.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_recv`](Self::try_recv).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (mut tx, mut rx) = windlass_qos::real_time(4)?;
-    /// (1..=3).try_for_each(|i| tx.send(i))?;
-    /// assert_eq!(rx.take_latest()?, 3);
-    /// assert_eq!((rx.len(), rx.stats().passed_over), (0, 2));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn take_latest(&mut self) -> Result<T, TryRecvError> {
-        if L::REPORTS && self.lag != 0 {
-            return Err(TryRecvError::Lagged(core::mem::take(&mut self.lag)));
-        }
-        let Self { shared, rx, .. } = self;
-        // Senders that wait learn of the room also if a destructor panics.
-        let _bell = shared.not_full.get().map(Ring);
-        let taken = shared.store.take_latest(rx, &mut |message| {
-            shared.dispose(message, DropReason::PassedOver);
-        });
-        match taken {
-            Taken::Message(message) => Ok(message),
-            Taken::Empty => Err(TryRecvError::Empty),
-            Taken::End => Err(TryRecvError::Closed),
-            Taken::Lagged(n) => Err(TryRecvError::Lagged(n)),
-        }
-    }
-}
-
-impl<T: Send, L: Level, P: OneReceiver> Receiver<T, L, P> {
-    /// Looks at the next message without taking it: the next verb that receives returns this one,
-    /// whatever is sent meanwhile.
-    ///
-    /// Never waits: wait-free at [`Guaranteed`](crate::Guaranteed), otherwise lock-free. There is one receiver, so
-    /// nobody else takes it; at levels that overwrite it makes room for another message, being out of reach of the
-    /// senders from now on, and wakes a sender that waits for it.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_recv`](Self::try_recv).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (mut tx, mut rx) = windlass_qos::guaranteed(4)?;
-    /// tx.send(5)?;
-    /// if *rx.peek()? < 10 {
-    ///     assert_eq!(rx.recv()?, 5);
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn peek(&mut self) -> Result<&T, TryRecvError> {
-        if L::REPORTS && self.lag != 0 {
-            return Err(TryRecvError::Lagged(core::mem::take(&mut self.lag)));
-        }
-        let Self { shared, rx, .. } = self;
-        let found = shared.store.peek(rx);
-        if shared.qos.overwrites()
-            && let Some(bell) = shared.not_full.get()
-        {
-            // What is looked at has made room.
-            bell.notify();
-        }
-        match found {
-            Taken::Message(message) => Ok(message),
-            Taken::Empty => Err(TryRecvError::Empty),
-            Taken::End => Err(TryRecvError::Closed),
-            Taken::Lagged(n) => Err(TryRecvError::Lagged(n)),
-        }
-    }
-}
-
-impl<T: Send, L: Level, P: ManyReceivers> Receiver<T, L, P> {
-    /// Another receiver from the same buffer: each message goes to one of them.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::TooManyHandles`] if there are as many as the buffer was built for.
-    pub fn try_clone(&self) -> Result<Self, BuildError> {
-        let shared = Arc::clone(&self.shared);
-        let Some(rx) = shared.store.receiver() else {
-            return Err(too_many(shared.limits.receivers));
-        };
-        shared.add_receiver();
-        let waiting = self.waiting.another(shared.key());
-        Ok(Self { shared, rx, lag: 0, waiting })
-    }
-}
-
-impl<T: Send, L: Level, P: ManyReceivers> Clone for Receiver<T, L, P> {
-    /// Another receiver from the same buffer: each message goes to one of them.
-    ///
-    /// # Panics
-    ///
-    /// If there are as many as the buffer was built for; [`try_clone`](Receiver::try_clone) says so
-    /// instead.
-    fn clone(&self) -> Self {
-        match self.try_clone() {
-            Ok(receiver) => receiver,
-            Err(error) => panic!("no further receiver: {error}"),
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The sending end.
 
+mod clones;
 mod many;
 mod send_async;
 #[cfg(feature = "sink")]
 mod sink;
+mod waiting;
 mod weak;
 
 use alloc::boxed::Box;
@@ -13,6 +15,7 @@ use core::time::Duration;
 use windlass_ring::{Deadline, Wait};
 use windlass_sync::sync::Arc;
 
+pub(crate) use clones::too_many;
 pub use many::Unsent;
 pub(crate) use many::put_many;
 pub use send_async::SendAsync;
@@ -20,10 +23,9 @@ pub use send_async::SendAsync;
 pub use sink::Outlet;
 pub use weak::WeakSender;
 
-use crate::bell::Bell;
 use crate::error::{BuildError, Closed, SendTimeoutError, TrySendError};
-use crate::level::{Level, Overwrites, QosLevel, Waits};
-use crate::paths::{ManySenders, OneToOne, Paths};
+use crate::level::{Level, Overwrites, QosLevel};
+use crate::paths::{OneToOne, Paths};
 use crate::shared::{Shared, StoreOf, TxOf, Waiting};
 use crate::stats::{DropReason, Stats};
 use crate::store::{Refused, Store};
@@ -212,58 +214,6 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
         }
     }
 
-    /// Waits until there is room, and puts the message there.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn wait_and_put(
-        &mut self,
-        message: T,
-        deadline: Deadline,
-    ) -> Result<(), SendTimeoutError<T>> {
-        let Self { shared, tx, waiting, .. } = self;
-        let Some(bell) = shared.not_full.get() else {
-            return Err(SendTimeoutError::Timeout(message));
-        };
-        let mut message = Some(message);
-        let found = waiting.wait_at(bell, shared.parties(), deadline, || {
-            match shared.store.offer_if_room(tx, message.take()?) {
-                Ok(passed) => Some(Ok(passed)),
-                Err(Refused::Closed(refused)) => Some(Err(SendTimeoutError::Closed(refused))),
-                Err(Refused::Full(refused)) => {
-                    message = Some(refused);
-                    None
-                }
-            }
-        });
-        shared.ring();
-        match (found, message) {
-            (Some(Ok(passed)), _) => {
-                if let Some(passed) = passed {
-                    shared.dispose(passed, DropReason::Overwritten);
-                }
-                Ok(())
-            }
-            (Some(Err(refused)), _) => Err(refused),
-            (None, Some(message)) => Err(SendTimeoutError::Timeout(message)),
-            (None, None) => unreachable!("a look that takes the message finds something"),
-        }
-    }
-
-    /// Waits until there is room or the buffer is closed; `false` if the deadline has passed. Another sender may
-    /// be quicker then. Where the level overwrites there is room always.
-    ///
-    /// Blocking, unless the level overwrites.
-    pub fn wait_for_room(&mut self, deadline: Deadline) -> bool {
-        let Self { shared, waiting, .. } = self;
-        let waits = !shared.qos.overwrites();
-        let Some(bell) = shared.not_full.get().filter(|_| waits) else { return true };
-        let has_room = || {
-            let is_full = shared.store.capacity() <= shared.store.len();
-            (!is_full || shared.store.is_closed()).then_some(())
-        };
-        waiting.wait_at(bell, shared.parties(), deadline, has_room).is_some()
-    }
-
     /// Refuses all further messages, of all senders, and wakes everybody; receivers drain the buffer.
     ///
     /// Waits for nobody, also not for a sender in the middle of a send, whose message is still received. Takes a lock and
@@ -324,40 +274,6 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
     }
 }
 
-impl<T: Send, L: Waits, P: Paths> Sender<T, L, P> {
-    /// Puts a message in, and waits for room at most so long.
-    ///
-    /// A [`QosLevel`] that overwrites does not wait. Blocking where there is no room, otherwise as
-    /// [`try_send`](Self::try_send).
-    ///
-    /// # Errors
-    ///
-    /// [`SendTimeoutError`] gives the message back.
-    pub fn send_timeout(&mut self, message: T, wait: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.send_deadline(message, Deadline::after(wait))
-    }
-
-    /// Puts a message in, and waits for room at most until `deadline`.
-    ///
-    /// A [`QosLevel`] that overwrites does not wait. Blocking where there is no room, otherwise as
-    /// [`try_send`](Self::try_send).
-    ///
-    /// # Errors
-    ///
-    /// [`SendTimeoutError`] gives the message back.
-    pub fn send_deadline(
-        &mut self,
-        message: T,
-        deadline: Deadline,
-    ) -> Result<(), SendTimeoutError<T>> {
-        match self.try_send(message) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Full(message)) => self.wait_and_put(message, deadline),
-            Err(TrySendError::Closed(message)) => Err(SendTimeoutError::Closed(message)),
-        }
-    }
-}
-
 impl<T: Send, L: Overwrites, P: Paths> Sender<T, L, P> {
     /// Puts a message in and hands back the one that made room for it, if one had to.
     ///
@@ -381,49 +297,6 @@ impl<T: Send, L: Overwrites, P: Paths> Sender<T, L, P> {
         let offered = self.shared.store.offer(&mut self.tx, message);
         self.shared.ring();
         offered.map_err(|refused| Closed(refused.into_inner()))
-    }
-}
-
-impl<T: Send, L: Level, P: ManySenders> Sender<T, L, P> {
-    /// Another sender into the same buffer.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::TooManyHandles`] if there are as many as the buffer was built for.
-    pub fn try_clone(&self) -> Result<Self, BuildError> {
-        self.shared.add_sender();
-        self.counted()
-    }
-
-    /// A sender that is counted already.
-    fn counted(&self) -> Result<Self, BuildError> {
-        let shared = Arc::clone(&self.shared);
-        let Some(tx) = shared.store.sender() else {
-            shared.remove_sender();
-            return Err(too_many(shared.limits.senders));
-        };
-        let waiting = self.waiting.another(shared.key());
-        Ok(Self { shared, tx, when_full: self.when_full, waiting })
-    }
-}
-
-/// One more than there may be.
-#[cold]
-pub(crate) fn too_many(max: usize) -> BuildError {
-    BuildError::TooManyHandles { handles: max + 1, max }
-}
-
-impl<T: Send, L: Level, P: ManySenders> Clone for Sender<T, L, P> {
-    /// Another sender into the same buffer.
-    ///
-    /// # Panics
-    ///
-    /// If there are as many as the buffer was built for; [`try_clone`](Sender::try_clone) says so instead.
-    fn clone(&self) -> Self {
-        match self.try_clone() {
-            Ok(sender) => sender,
-            Err(error) => panic!("no further sender: {error}"),
-        }
     }
 }
 
