@@ -69,7 +69,7 @@ impl<T: Send, L: Level, P: Paths> Sender<T, L, P> {
 impl<T: Send, L: Waits, P: Paths> Sender<T, L, P> {
     /// Puts a message in, and waits for room at most so long.
     ///
-    /// A [`QosLevel`] that overwrites does not wait. Blocking where there is no room, otherwise as
+    /// A [`QosLevel`](crate::QosLevel) that overwrites does not wait. Blocking where there is no room, otherwise as
     /// [`try_send`](Self::try_send).
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl<T: Send, L: Waits, P: Paths> Sender<T, L, P> {
 
     /// Puts a message in, and waits for room at most until `deadline`.
     ///
-    /// A [`QosLevel`] that overwrites does not wait. Blocking where there is no room, otherwise as
+    /// A [`QosLevel`](crate::QosLevel) that overwrites does not wait. Blocking where there is no room, otherwise as
     /// [`try_send`](Self::try_send).
     ///
     /// # Errors
