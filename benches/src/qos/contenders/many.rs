@@ -158,6 +158,11 @@ impl Broadcast for QueuePerReader {
 impl<M: Message> Push<M> for Queues<M> {
     #[inline]
     fn push(&mut self, message: M) -> u64 {
-        self.0.iter().map(|queue| u64::from(queue.force_push(message.clone()).is_some())).sum()
+        let Some((last, others)) = self.0.split_last() else { return 0 };
+        let lost = |queue: &crossbeam_queue::ArrayQueue<M>, message| {
+            u64::from(queue.force_push(message).is_some())
+        };
+        let before: u64 = others.iter().map(|queue| lost(queue, message.clone())).sum();
+        before + lost(last, message)
     }
 }
