@@ -1,14 +1,19 @@
 //! Several producers: claims, events that are published out of order, and abandoned claims.
 
-use crate::support::{ALL, model, poll, put, ring_of_one, ring_of_two, wait};
+use crate::support::{ALL, Event, Words, model, poll, put, ring, ring_of_one, ring_of_two, wait};
 use loom::thread;
 
 /// Edges `published`, `released`: events published out of order, also across a lap, arrive whole
 /// and once, those of each producer in order.
 #[test]
 fn two_producers_fill_a_lap_out_of_order() {
+    two_fill_a_lap::<Event>();
+}
+
+/// Two producers put three events into a ring of two.
+pub(crate) fn two_fill_a_lap<E: Words>() {
     model(|| {
-        let ring = ring_of_two().stage("reader").poller_mut();
+        let ring = ring::<E>(2).stage("reader").poller_mut();
         let (mut first, mut ring) = ring.start_multi().unwrap();
         let mut reader = ring.poller_mut("reader").unwrap();
         let mut second = first.clone();

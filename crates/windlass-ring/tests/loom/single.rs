@@ -1,14 +1,20 @@
 //! One producer: claim, write, publish, wrap, and the gate.
 
-use crate::support::{Event, get, model, poll, put, ring, ring_of_one, ring_of_two};
+use crate::support::{Event, Words, get, model, poll, put, ring, ring_of_one, ring_of_two};
 use loom::thread;
 
 /// Edges `published`, `released`: each event arrives whole, once and in order, and no slot is
 /// reused before it was released.
 #[test]
 fn every_event_arrives_whole_once_and_in_order() {
+    events_arrive_in_order::<Event>();
+}
+
+/// Four events go through a ring of two.
+pub(crate) fn events_arrive_in_order<E: Words>() {
     model(|| {
-        let (mut producer, mut ring) = ring_of_two().stage("reader").poller_mut().start().unwrap();
+        let ring = ring::<E>(2).stage("reader").poller_mut();
+        let (mut producer, mut ring) = ring.start().unwrap();
         let mut reader = ring.poller_mut("reader").unwrap();
         let producing = thread::spawn(move || {
             for n in 0..4 {
