@@ -3,7 +3,7 @@
 //! Iterators yield messages alone. What is missing before one is passed over; `lost` counts it.
 
 use super::receiver::Receiver;
-use crate::error::{RecvError, TryRecvError};
+use crate::receiver::{next_now, next_waiting};
 
 /// Waits for messages until the buffer is closed and empty; made by [`Receiver::iter`].
 #[derive(Debug)]
@@ -42,13 +42,7 @@ impl<T: Send> Iterator for Iter<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        loop {
-            match self.0.recv() {
-                Ok(message) => return Some(message),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
-            }
-        }
+        next_waiting(|| self.0.recv())
     }
 }
 
@@ -56,12 +50,6 @@ impl<T: Send> Iterator for TryIter<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        loop {
-            match self.0.try_recv() {
-                Ok(message) => return Some(message),
-                Err(TryRecvError::Lagged(_)) => {}
-                Err(TryRecvError::Empty | TryRecvError::Closed) => return None,
-            }
-        }
+        next_now(|| self.0.try_recv())
     }
 }

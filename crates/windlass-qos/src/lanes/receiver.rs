@@ -13,6 +13,7 @@ use super::shared::{Ring, Rx, Shared};
 use super::turn::Turn;
 use crate::error::{BuildError, RecvError, RecvTimeoutError, TryRecvError};
 use crate::listen::Listener;
+use crate::receiver::{next_now, next_waiting};
 use crate::stats::Stats;
 use crate::store::{Store, Taken};
 
@@ -306,13 +307,7 @@ impl<T: Send> Iterator for Iter<'_, T> {
     type Item = (usize, T);
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            match self.0.recv() {
-                Ok(found) => return Some(found),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
-            }
-        }
+        next_waiting(|| self.0.recv())
     }
 }
 
@@ -324,12 +319,6 @@ impl<T: Send> Iterator for TryIter<'_, T> {
     type Item = (usize, T);
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            match self.0.try_recv() {
-                Ok(found) => return Some(found),
-                Err(TryRecvError::Lagged(_)) => {}
-                Err(_) => return None,
-            }
-        }
+        next_now(|| self.0.try_recv())
     }
 }

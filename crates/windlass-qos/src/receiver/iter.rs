@@ -5,10 +5,9 @@
 use core::fmt;
 
 use super::Receiver;
-use crate::error::RecvError;
+use crate::error::{RecvError, TryRecvError};
 use crate::level::Level;
 use crate::paths::{OneToOne, Paths};
-use crate::store::Taken;
 
 /// Waits for messages until the buffer is closed and empty; made by [`Receiver::iter`].
 pub struct Iter<'r, T: Send, L: Level, P: Paths>(&'r mut Receiver<T, L, P>);
@@ -56,24 +55,26 @@ impl<T: Send, L: Level, P: Paths> Receiver<T, L, P> {
         let left = self.len();
         Drain { receiver: self, left }
     }
+}
 
-    fn next_waiting(&mut self) -> Option<T> {
-        loop {
-            match self.recv() {
-                Ok(message) => return Some(message),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
-            }
+/// The next message, waiting for it; nothing behind the last one.
+pub(crate) fn next_waiting<T>(mut recv: impl FnMut() -> Result<T, RecvError>) -> Option<T> {
+    loop {
+        match recv() {
+            Ok(message) => return Some(message),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return None,
         }
     }
+}
 
-    fn next_now(&mut self) -> Option<T> {
-        loop {
-            match self.take() {
-                Taken::Message(message) => return Some(message),
-                Taken::Lagged(_) => {}
-                Taken::Empty | Taken::End => return None,
-            }
+/// The next message that is there.
+pub(crate) fn next_now<T>(mut try_recv: impl FnMut() -> Result<T, TryRecvError>) -> Option<T> {
+    loop {
+        match try_recv() {
+            Ok(message) => return Some(message),
+            Err(TryRecvError::Lagged(_)) => {}
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return None,
         }
     }
 }
@@ -82,7 +83,7 @@ impl<T: Send, L: Level, P: Paths> Iterator for Iter<'_, T, L, P> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        self.0.next_waiting()
+        next_waiting(|| self.0.recv())
     }
 }
 
@@ -90,7 +91,7 @@ impl<T: Send, L: Level, P: Paths> Iterator for TryIter<'_, T, L, P> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        self.0.next_now()
+        next_now(|| self.0.try_recv())
     }
 }
 
@@ -99,7 +100,7 @@ impl<T: Send, L: Level, P: Paths> Iterator for Drain<'_, T, L, P> {
 
     fn next(&mut self) -> Option<T> {
         self.left = self.left.checked_sub(1)?;
-        self.receiver.next_now()
+        next_now(|| self.receiver.try_recv())
     }
 }
 
@@ -107,7 +108,7 @@ impl<T: Send, L: Level, P: Paths> Iterator for IntoIter<T, L, P> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        self.0.next_waiting()
+        next_waiting(|| self.0.recv())
     }
 }
 

@@ -17,6 +17,7 @@ use windlass_sync::hint;
 use windlass_sync::sync::Arc;
 
 pub use iter::{Drain, IntoIter, Iter, TryIter};
+pub(crate) use iter::{next_now, next_waiting};
 pub use recv_async::RecvAsync;
 #[cfg(feature = "stream")]
 pub use stream::{Messages, Reports};

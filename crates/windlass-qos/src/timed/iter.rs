@@ -7,9 +7,9 @@ use core::fmt;
 
 use super::clock::Clock;
 use super::receiver::Receiver;
-use crate::error::{RecvError, TryRecvError};
 use crate::level::Level;
 use crate::paths::Paths;
+use crate::receiver::{next_now, next_waiting};
 
 /// Waits for messages until the buffer is closed and empty; made by [`Receiver::iter`].
 pub struct Iter<'r, T: Send, L: Level, P: Paths, C: Clock>(&'r mut Receiver<T, L, P, C>);
@@ -33,13 +33,7 @@ impl<T: Send, L: Level, P: Paths, C: Clock> Iterator for Iter<'_, T, L, P, C> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        loop {
-            match self.0.recv() {
-                Ok(message) => return Some(message),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
-            }
-        }
+        next_waiting(|| self.0.recv())
     }
 }
 
@@ -47,13 +41,7 @@ impl<T: Send, L: Level, P: Paths, C: Clock> Iterator for TryIter<'_, T, L, P, C>
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        loop {
-            match self.0.try_recv() {
-                Ok(message) => return Some(message),
-                Err(TryRecvError::Lagged(_)) => {}
-                Err(TryRecvError::Empty | TryRecvError::Closed) => return None,
-            }
-        }
+        next_now(|| self.0.try_recv())
     }
 }
 
